@@ -1,0 +1,122 @@
+"""Register of sources: who published a figure, when, and what kind of source it is."""
+
+from __future__ import annotations
+
+import re
+
+import pandas as pd
+
+from analysis.cleaning.periods import parse_periods
+from analysis.cleaning.rules import load_rules, match_first
+from analysis.fields import TABLES
+
+_PUBLISHED = re.compile(r"\bpub (?:\D{0,12})?(\d{4}(?:-\d{2}(?:-\d{2})?)?)\b")
+_TITLE_DATE = re.compile(r"\b(\d{2})\.(\d{2})\.(\d{4})\b")
+# Names of authors are not needed to find a source and do not enter the processed data.
+_BY_LINE = r"^((?:headtopics copy of )?SZ\b.*?) \([A-ZÄÖÜ][a-zäöüß]+\)$"
+
+
+def list_sources(figures: pd.DataFrame) -> pd.DataFrame:
+    """Return the register of sources of a table of published figures.
+
+    Args:
+        figures: raw rows with ``source_title``, ``source_url`` and ``note``.
+
+    Returns:
+        Table ``sources``: one row per title and address, in order of first appearance. Council
+        documents bear the identifier of ``rules/documents.csv``, all others ``Q001`` ….
+    """
+    first = figures.drop_duplicates(["source_title", "source_url"]).reset_index(drop=True)
+    counts = figures.groupby(["source_title", "source_url"], sort=False).size()
+    published = parse_periods(_find_publication_dates(first)).set_index(first.index)
+    return pd.DataFrame(
+        {
+            "source_id": _identify(first),
+            "title": first["source_title"].str.replace(_BY_LINE, r"\1", regex=True),
+            "kind": _classify(first),
+            "published_start": published["period_start"],
+            "published_end": published["period_end"],
+            "url": first["source_url"],
+            "figures": counts.to_numpy(dtype="int64"),
+        },
+        columns=[field.name for field in TABLES["sources"]],
+    )
+
+
+def assign_sources(figures: pd.DataFrame) -> pd.DataFrame:
+    """Return ``figures`` with the column ``source_id``.
+
+    The identifiers are those of ``list_sources`` for the same figures, so both must be given all
+    rows of the raw file.
+    """
+    first = figures.drop_duplicates(["source_title", "source_url"])
+    identifiers = pd.Series(
+        _identify(first).to_numpy(),
+        index=pd.MultiIndex.from_frame(first[["source_title", "source_url"]]),
+    )
+    keys = pd.MultiIndex.from_frame(figures[["source_title", "source_url"]])
+    return figures.assign(source_id=identifiers.reindex(keys).to_numpy())
+
+
+def identify_documents(documents: pd.Series) -> pd.Series:
+    """Return the source identifier of council documents named like ``V 16954, Kap. 3.1``.
+
+    Args:
+        documents: texts that start with a document of ``rules/documents.csv``.
+
+    Returns:
+        Identifiers; empty where the document is not in the table.
+    """
+    rules = load_rules("documents").set_index("document")["source_id"]
+    return documents.str.split(",").str[0].str.strip().map(rules).fillna("").astype("str")
+
+
+def complete_sources(sources: pd.DataFrame) -> pd.DataFrame:
+    """Return the register of sources with the council documents that no figure named."""
+    documents = _list_documents()
+    missing = documents.loc[~documents["source_id"].isin(sources["source_id"])]
+    parts = [part for part in (sources, missing) if len(part)]
+    return pd.concat(parts, ignore_index=True)
+
+
+def _list_documents() -> pd.DataFrame:
+    documents = load_rules("documents")
+    dates = parse_periods(documents["title"].map(_find_title_date))
+    return pd.DataFrame(
+        {
+            "source_id": documents["source_id"],
+            "title": documents["title"],
+            "kind": "Ratsdokument",
+            "published_start": dates["period_start"],
+            "published_end": dates["period_end"],
+            "url": "",
+            "figures": 0,
+        }
+    )
+
+
+def _identify(first: pd.DataFrame) -> pd.Series:
+    known = load_rules("documents").set_index("title")["source_id"]
+    numbered = pd.Series([f"Q{n:03d}" for n in range(1, len(first) + 1)], index=first.index)
+    return first["source_title"].map(known).fillna(numbered)
+
+
+def _classify(first: pd.DataFrame) -> pd.Series:
+    rules = load_rules("source_kinds")
+    matched = match_first(first["source_title"] + " | " + first["note"], rules)
+    return matched.map(rules["kind"])
+
+
+def _find_publication_dates(first: pd.DataFrame) -> pd.Series:
+    noted = first["note"].map(_find_note_date)
+    return noted.mask(noted == "undatiert", first["source_title"].map(_find_title_date))
+
+
+def _find_note_date(note: str) -> str:
+    found = _PUBLISHED.search(note)
+    return found[1] if found else "undatiert"
+
+
+def _find_title_date(title: str) -> str:
+    found = _TITLE_DATE.search(title)
+    return f"{found[3]}-{found[2]}-{found[1]}" if found else "undatiert"

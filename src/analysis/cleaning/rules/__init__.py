@@ -1,0 +1,34 @@
+"""Coding tables: how published wording becomes measures, places, bounds and kinds of source."""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+
+import pandas as pd
+
+
+@cache
+def load_rules(name: str) -> pd.DataFrame:
+    """Return the coding table ``name`` (file ``<name>.csv`` of this package) as strings."""
+    with files(__package__).joinpath(f"{name}.csv").open(encoding="utf-8") as stream:
+        return pd.read_csv(stream, sep=";", dtype="str", keep_default_na=False)
+
+
+def match_first(texts: pd.Series, rules: pd.DataFrame, *, pattern: str = "pattern") -> pd.Series:
+    """Return for each text the index of the first rule whose pattern matches all of it.
+
+    Args:
+        texts: strings, compared in lower case.
+        rules: table with a column of regular expressions, in order of precedence.
+        pattern: name of that column.
+
+    Returns:
+        Nullable integers on the index of ``texts``; missing where no rule matches.
+    """
+    lowered = texts.str.strip().str.lower()
+    found = pd.Series(pd.NA, index=texts.index, dtype="Int64")
+    for position, expression in rules[pattern].items():
+        hits = found.isna() & lowered.str.fullmatch(expression)
+        found = found.mask(hits, position)
+    return found

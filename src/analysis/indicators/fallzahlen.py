@@ -1,0 +1,374 @@
+"""Case counts: applications, decisions, open cases, durations (chapter Fallzahlen).
+
+Methods: docs/methods/workload.md.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import pandas as pd
+
+from analysis.indicators.intervals import (
+    BOUNDS,
+    add_up,
+    combine_agreeing,
+    divide,
+    select_observations,
+)
+
+_PERIOD = ["period_start", "period_end"]
+OPEN_SERIES = {
+    "antraege": "Anträge",
+    "haushalte": "wartende Haushalte",
+    "presse_wartende": "Wartende laut Presse",
+}
+DURATION_SERIES = {
+    "Ratsdokument": "amtlich",
+    "amtliche Veröffentlichung": "amtlich",
+    "Pressemitteilung der Stadt": "amtlich",
+    "Presse": "Presse",
+    "Zweitquelle": "Zweitquelle",
+    "Partei oder Fraktion": "Fraktion",
+}
+_OWN_REACH = pd.DateOffset(months=24)
+_OTHER_REACH = pd.DateOffset(months=12)
+_DECIDED_SERIES = {"decided": "abgeschlossen", "decided_per_month": "mögliche Leistung"}
+
+
+def list_yearly_applications(
+    case_counts: pd.DataFrame, *, service: str, place: str
+) -> pd.DataFrame:
+    """Return the applications received per calendar year.
+
+    Args:
+        case_counts: observations.
+        service: service identifier.
+        place: city.
+
+    Returns:
+        One row per year, or per range of years that a source names as a whole (``vor 2020``):
+        ``period_start``, ``period_end``, ``value``, ``lower``, ``upper`` [applications per year],
+        ``method``, ``rule``, ``origins``. Sources that agree are put together.
+    """
+    rows = select_observations(case_counts, "received", service=service, place=place)
+    yearly = rows.loc[_covers_whole_years(rows) | rows["method"].eq("antraege_pro_jahr")]
+    return combine_agreeing(yearly, [*_PERIOD, "method"])
+
+
+def list_partial_applications(
+    case_counts: pd.DataFrame, *, service: str, place: str
+) -> pd.DataFrame:
+    """Return the applications received in periods that are not calendar years.
+
+    Returns:
+        Columns as in ``list_yearly_applications``, and ``months`` (length of the period).
+    """
+    rows = select_observations(case_counts, "received", service=service, place=place)
+    partial = rows.loc[~(_covers_whole_years(rows) | rows["method"].eq("antraege_pro_jahr"))]
+    days = (partial["period_end"] - partial["period_start"]).dt.days + 1
+    return partial.assign(months=days / 30.4375)
+
+
+def list_open_cases(
+    case_counts: pd.DataFrame, contradictions: pd.DataFrame, *, service: str, place: str
+) -> pd.DataFrame:
+    """Return the open cases at all dates that sources name.
+
+    Args:
+        case_counts: observations.
+        contradictions: table of contradictions; rows that appear in it are marked.
+        service: service identifier.
+        place: city.
+
+    Returns:
+        Observations in order of time with ``series`` (German label of the counting method) and
+        ``conflict`` (bool).
+    """
+    rows = select_observations(case_counts, "open", service=service, place=place)
+    return rows.assign(
+        series=rows["method"].map(OPEN_SERIES).fillna(rows["method"]),
+        conflict=_in_contradiction(rows, contradictions),
+    )
+
+
+def list_decisions(case_counts: pd.DataFrame, *, service: str, place: str) -> pd.DataFrame:
+    """Return decisions per month, and what the office says it can decide per month.
+
+    Returns:
+        Observations of one month each, in order of time, with ``series``.
+    """
+    parts = [
+        select_observations(case_counts, measure, service=service, place=place).assign(series=label)
+        for measure, label in _DECIDED_SERIES.items()
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    return rows.loc[_covers_one_month(rows)].sort_values(["period_end", "series"], ignore_index=True)
+
+
+def measure_backlog_range(
+    case_counts: pd.DataFrame, *, service: str, place: str, window: int
+) -> pd.DataFrame:
+    """Months of work that the open cases amount to (Rückstandsreichweite).
+
+    Open cases at a key date, divided by the mean of decided cases per month over the ``window``
+    months that end with it.
+
+    Args:
+        case_counts: observations with measures ``open`` and ``decided``.
+        service: service identifier.
+        place: city.
+        window: months over which decisions are averaged.
+
+    Returns:
+        One row per open stock that is counted in applications on the last day of a month:
+        ``period_end`` (key date), ``open``, ``decided_per_month``, ``value`` [months], ``lower``,
+        ``upper``, ``origins``. The result is missing where not all months of the window are known
+        or nothing was decided.
+
+    Source:
+        docs/methods/workload.md, section 1.
+    """
+    stocks = select_observations(
+        case_counts, "open", service=service, place=place, methods=("antraege",)
+    )
+    month_ends = stocks.loc[
+        stocks["period_end"].dt.is_month_end & stocks["period_start"].eq(stocks["period_end"])
+    ].reset_index(drop=True)
+    rate = pd.concat(
+        [
+            _mean_per_month(case_counts, "decided", service, place, end, window)
+            for end in month_ends["period_end"]
+        ]
+        or [_empty_sum()],
+        ignore_index=True,
+    )
+    return divide(month_ends, rate).assign(
+        period_start=month_ends["period_start"],
+        period_end=month_ends["period_end"],
+        open=month_ends["value"],
+        decided_per_month=rate["value"],
+    )
+
+
+def measure_clearance(
+    case_counts: pd.DataFrame, *, service: str, place: str, window: int
+) -> pd.DataFrame:
+    """Decided cases in percent of received ones over a window of months (Erledigungsquote).
+
+    Args:
+        case_counts: observations with measures ``received`` and ``decided`` for single months.
+        service: service identifier.
+        place: city.
+        window: number of consecutive months.
+
+    Returns:
+        One row per month with which a completely known window ends: ``period_start``,
+        ``period_end``, ``received``, ``decided``, ``value`` [percent], ``lower``, ``upper``,
+        ``origins``.
+
+    Source:
+        docs/methods/workload.md, section 1.
+    """
+    decided = select_observations(case_counts, "decided", service=service, place=place)
+    ends = decided.loc[_covers_one_month(decided), "period_end"].drop_duplicates()
+    rows = [_clear_window(case_counts, service, place, end, window) for end in ends]
+    known = [row for row in rows if row["value"].notna().all()]
+    return pd.concat(known, ignore_index=True) if known else _clear_none()
+
+
+def list_durations(
+    case_counts: pd.DataFrame, sources: pd.DataFrame, *, service: str, place: str
+) -> pd.DataFrame:
+    """Return published processing times of one city over time.
+
+    Args:
+        case_counts: observations.
+        sources: register of sources.
+        service: service identifier.
+        place: city.
+
+    Returns:
+        Observations in order of time [months from receipt] with ``series``: who says so.
+    """
+    rows = select_observations(
+        case_counts,
+        "processing_time",
+        service=service,
+        place=place,
+        methods=("verfahrensdauer", "verfahrensdauer_undatiert"),
+    )
+    kinds = rows["source_id"].map(sources.set_index("source_id")["kind"])
+    dated = rows["period_end"].notna()
+    return rows.assign(series=kinds.map(DURATION_SERIES).fillna(kinds)).loc[dated]
+
+
+def compare_durations(
+    case_counts: pd.DataFrame,
+    sources: pd.DataFrame,
+    *,
+    service: str,
+    city: str,
+    others: Iterable[str],
+) -> pd.DataFrame:
+    """Return the latest published processing times of several cities.
+
+    For the report's own city the latest figure of each kind of source within two years is returned,
+    because they differ. For another city it is the latest figure of the best kind of source
+    (official before press, secondary and party sources) within one year before its newest figure.
+
+    Returns:
+        ``place``, ``period_start``, ``period_end``, ``value``, ``lower``, ``upper`` [months from
+        receipt], ``series`` (who says so), ``own`` (bool), ``rule``, ``origins``; longest first.
+    """
+    own = list_durations(case_counts, sources, service=service, place=city)
+    parts = [_keep_recent(own, _OWN_REACH).drop_duplicates("series", keep="last").assign(own=True)]
+    for place in others:
+        rows = list_durations(case_counts, sources, service=service, place=place)
+        parts.append(_pick_best_source(_keep_recent(rows, _OTHER_REACH)).assign(own=False))
+    joined = pd.concat(parts, ignore_index=True)
+    return joined.sort_values("value", ascending=False, ignore_index=True)
+
+
+def compare_duration_starts(
+    case_counts: pd.DataFrame, *, service: str, place: str
+) -> pd.DataFrame:
+    """Set processing times from receipt beside those from complete documents, month by month.
+
+    Returns:
+        One row per month for which both are known: ``period_start``, ``period_end``,
+        ``from_receipt``, ``from_complete`` [months], ``value`` (difference), ``lower``, ``upper``,
+        ``origins``.
+    """
+    receipt = select_observations(case_counts, "processing_time", service=service, place=place)
+    complete = select_observations(
+        case_counts, "processing_time_complete", service=service, place=place
+    )
+    both = receipt.merge(complete, on=_PERIOD, suffixes=("", "_complete")).reset_index(drop=True)
+    return both[_PERIOD].assign(
+        from_receipt=both["value"],
+        from_complete=both["value_complete"],
+        value=both["value"] - both["value_complete"],
+        lower=both["lower"] - both["upper_complete"],
+        upper=both["upper"] - both["lower_complete"],
+        origins=[
+            (*first, *second)
+            for first, second in zip(both["origins"], both["origins_complete"], strict=True)
+        ],
+    )
+
+
+def list_case_series(
+    case_counts: pd.DataFrame, measure: str, *, service: str, place: str, method: str
+) -> pd.DataFrame:
+    """Return one measure of one service over time, counted in one way, dated rows only."""
+    rows = select_observations(
+        case_counts, measure, service=service, place=place, methods=(method,)
+    )
+    return rows.loc[rows["period_end"].notna()].reset_index(drop=True)
+
+
+def measure_change(series: pd.DataFrame) -> pd.DataFrame:
+    """Return the change from the first to the last row of a series in percent.
+
+    Returns:
+        One row (none for a series of less than two rows): ``value``, ``lower``, ``upper``
+        [percent], ``origins``, ``first_end``, ``last_end``.
+    """
+    if len(series) < 2:
+        return pd.DataFrame(columns=["value", *BOUNDS, "origins", "first_end", "last_end"])
+    first = series.iloc[[0]].reset_index(drop=True)
+    last = series.iloc[[-1]].reset_index(drop=True)
+    ratio = divide(last, first, factor=100)
+    ratio[["value", *BOUNDS]] -= 100
+    return ratio.assign(first_end=first["period_end"], last_end=last["period_end"])
+
+
+def _covers_whole_years(rows: pd.DataFrame) -> pd.Series:
+    start, end = rows["period_start"], rows["period_end"]
+    return (
+        start.dt.is_year_start.fillna(False)
+        & end.dt.is_year_end.fillna(False)
+        & start.dt.year.eq(end.dt.year)
+    )
+
+
+def _covers_one_month(rows: pd.DataFrame) -> pd.Series:
+    start, end = rows["period_start"], rows["period_end"]
+    return (
+        start.dt.is_month_start.fillna(False)
+        & end.dt.is_month_end.fillna(False)
+        & start.dt.to_period("M").eq(end.dt.to_period("M"))
+    )
+
+
+def _keep_recent(rows: pd.DataFrame, reach: pd.DateOffset) -> pd.DataFrame:
+    return rows.loc[rows["period_end"] >= rows["period_end"].max() - reach]
+
+
+def _pick_best_source(rows: pd.DataFrame) -> pd.DataFrame:
+    ranks = {series: rank for rank, series in enumerate(dict.fromkeys(DURATION_SERIES.values()))}
+    rank = rows["series"].map(ranks).fillna(len(ranks))
+    return rows.loc[rank == rank.min()].tail(1)
+
+
+def _in_contradiction(rows: pd.DataFrame, contradictions: pd.DataFrame) -> pd.Series:
+    involved = {*contradictions["first_origin"], *contradictions["second_origin"]}
+    return rows["origin"].isin(involved)
+
+
+def _months_until(end: pd.Timestamp, window: int) -> list[pd.Period]:
+    last = end.to_period("M")
+    return [last - back for back in range(window)]
+
+
+def _sum_of_months(
+    case_counts: pd.DataFrame,
+    measure: str,
+    service: str,
+    place: str,
+    months: list[pd.Period],
+) -> pd.DataFrame:
+    rows = select_observations(case_counts, measure, service=service, place=place)
+    monthly = rows.loc[_covers_one_month(rows)]
+    wanted = monthly.loc[monthly["period_end"].dt.to_period("M").isin(months)]
+    single = combine_agreeing(wanted, _PERIOD)
+    return add_up(single) if len(single) == len(months) else _empty_sum()
+
+
+def _mean_per_month(
+    case_counts: pd.DataFrame,
+    measure: str,
+    service: str,
+    place: str,
+    end: pd.Timestamp,
+    window: int,
+) -> pd.DataFrame:
+    total = _sum_of_months(case_counts, measure, service, place, _months_until(end, window))
+    return total.assign(**{name: total[name] / window for name in ("value", *BOUNDS)})
+
+
+def _clear_window(
+    case_counts: pd.DataFrame, service: str, place: str, end: pd.Timestamp, window: int
+) -> pd.DataFrame:
+    months = _months_until(end, window)
+    decided = _sum_of_months(case_counts, "decided", service, place, months)
+    received = _sum_of_months(case_counts, "received", service, place, months)
+    return divide(decided, received, factor=100).assign(
+        period_start=months[-1].start_time,
+        period_end=end,
+        received=received["value"],
+        decided=decided["value"],
+    )
+
+
+def _clear_none() -> pd.DataFrame:
+    columns = ["value", *BOUNDS, "origins", *_PERIOD, "received", "decided"]
+    return pd.DataFrame(columns=columns)
+
+
+def _empty_sum() -> pd.DataFrame:
+    missing = float("nan")
+    return pd.DataFrame({"value": [missing], "lower": [missing], "upper": [missing], "origins": [()]})
+
+

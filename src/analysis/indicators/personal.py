@@ -1,0 +1,184 @@
+"""Staffing: posts, persons, absences, strain, equipment (chapter Personal).
+
+Methods: docs/methods/staffing.md.
+"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from analysis.indicators.intervals import (
+    divide,
+    select_observations,
+    subtract,
+    with_origins,
+)
+
+_POST_SERIES = {
+    "posts_planned": "Stellen laut Plan",
+    "posts_filled": "besetzt (VZÄ)",
+    "heads": "Personen",
+}
+_PER = 100
+SURVEY_MEASURES = ("survey_high_strain", "survey_overtime_share")
+DEVICE_LABELS = {
+    "Mobiltelefon gesamt": "mobile Telefone",
+    "Notebook": "Notebooks",
+}
+
+
+def list_employees(staffing: pd.DataFrame, *, service: str, place: str) -> pd.DataFrame:
+    """Return the number of employees of a body over time.
+
+    Args:
+        staffing: observations.
+        service: body, for instance ``sozialreferat``.
+        place: city.
+
+    Returns:
+        Observations in order of time [persons].
+    """
+    return select_observations(
+        staffing, "heads", service=service, place=place, methods=("beschaeftigte",)
+    )
+
+
+def list_staff_figures(staffing: pd.DataFrame, *, service: str, place: str) -> pd.DataFrame:
+    """Return posts, filled posts and heads of a service over time.
+
+    Posts and persons are different things and are kept apart as series.
+
+    Returns:
+        Observations in order of time with ``series``. Heads that count only one group of employees
+        form a series of their own.
+    """
+    parts = [
+        select_observations(staffing, measure, service=service, place=place).assign(series=label)
+        for measure, label in _POST_SERIES.items()
+    ]
+    rows = pd.concat(parts, ignore_index=True)
+    casework = rows["method"] == "sachbearbeitung"
+    return rows.assign(
+        series=rows["series"].mask(casework, "Personen in der Sachbearbeitung")
+    ).sort_values(["period_end", "series"], ignore_index=True)
+
+
+def list_approved_posts(staffing: pd.DataFrame, *, service: str, place: str) -> pd.DataFrame:
+    """Return posts that the council approved for a service, in order of time."""
+    return select_observations(staffing, "posts_approved", service=service, place=place)
+
+
+def compare_posts(staffing: pd.DataFrame, *, service: str, place: str) -> pd.DataFrame:
+    """Set planned posts beside filled ones at the same date.
+
+    Args:
+        staffing: observations with ``posts_planned`` and ``posts_filled``.
+        service: body.
+        place: city.
+
+    Returns:
+        One row per date for which both are known: ``period_start``, ``period_end``, ``planned``,
+        ``filled`` [posts], ``value``, ``lower``, ``upper`` (fill rate in percent,
+        Besetzungsgrad = filled ÷ planned), ``gap`` (planned − filled), ``origins``.
+
+    Source:
+        docs/methods/staffing.md, section 1.
+    """
+    keys = ["period_start", "period_end", "method"]
+    planned = select_observations(staffing, "posts_planned", service=service, place=place)
+    filled = select_observations(staffing, "posts_filled", service=service, place=place)
+    both = planned[keys].merge(filled[keys]).drop_duplicates()
+    plan = both.merge(planned, on=keys)
+    fill = both.merge(filled, on=keys)
+    rate = divide(fill, plan, factor=_PER)
+    return rate.assign(
+        period_start=plan["period_start"],
+        period_end=plan["period_end"],
+        planned=plan["value"],
+        filled=fill["value"],
+        gap=subtract(plan, fill)["value"],
+    )
+
+
+def compare_rates(
+    staffing: pd.DataFrame, measure: str, *, services: dict[str, str], place: str
+) -> pd.DataFrame:
+    """Return the latest rate of several bodies, for instance turnover of a service and the city.
+
+    Args:
+        staffing: observations.
+        measure: a rate of the registry of measures.
+        services: body to German label, in the order wanted.
+        place: city.
+
+    Returns:
+        One row per body for which there is a figure, with ``category`` (the label).
+    """
+    parts = [
+        select_observations(staffing, measure, service=service, place=place)
+        .tail(1)
+        .assign(category=label)
+        for service, label in services.items()
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def list_survey(staffing: pd.DataFrame, labels: dict[str, str]) -> pd.DataFrame:
+    """Return shares from the survey among employees.
+
+    Args:
+        staffing: observations.
+        labels: German label of each measure of ``SURVEY_MEASURES``.
+
+    Returns:
+        One row per measure with ``category``.
+    """
+    rows = staffing.loc[staffing["measure"].isin(labels)]
+    return with_origins(rows.assign(category=rows["measure"].map(labels))).sort_values(
+        "value", ascending=False, ignore_index=True
+    )
+
+
+def measure_devices(equipment: pd.DataFrame, *, scope: str) -> pd.DataFrame:
+    """Devices per 100 employees: stock and target.
+
+    Args:
+        equipment: register of equipment.
+        scope: whole department, as coded in the register.
+
+    Returns:
+        One row per kind of device and kind of statement: ``category`` (German label),
+        ``statement`` (``Bestand``, ``Planungsstand`` or ``Ziel``), ``devices``, ``value``, ``lower``, ``upper``
+        [devices per 100 employees], ``period_start``, ``period_end``, ``origins``. The employees
+        are those of the same document.
+
+    Source:
+        docs/methods/staffing.md, section 3.
+    """
+    own = with_origins(equipment.loc[equipment["scope"] == scope])
+    staff = own.loc[own["category"] == "Beschäftigte"]
+    devices = own.loc[
+        own["category"].isin(DEVICE_LABELS)
+        & own["kind"].isin(["Bestand", "Planungsstand", "Ziel"])
+        & (own["measure_unit"] == "Geräte")
+    ].reset_index(drop=True)
+    if staff.empty or devices.empty:
+        return pd.DataFrame(columns=["category", "statement", "devices", "value"])
+    employees = staff.iloc[[0] * len(devices)].reset_index(drop=True)
+    return divide(devices, employees, factor=_PER).assign(
+        category=devices["category"].map(DEVICE_LABELS),
+        statement=devices["kind"],
+        devices=devices["value"],
+        period_start=devices["period_start"],
+        period_end=devices["period_end"],
+    )
+
+
+def list_notebook_quotas(equipment: pd.DataFrame) -> pd.DataFrame:
+    """Return the notebook quotas that the document names, with date and qualification.
+
+    Returns:
+        Rows of the register with ``category`` ``Notebookquote`` [percent], in the register's order.
+    """
+    rows = equipment.loc[equipment["category"] == "Notebookquote"]
+    return with_origins(rows).reset_index(drop=True)

@@ -1,0 +1,193 @@
+"""The workspace of a notebook: one edition with its processed data, as of its Stichtag."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from functools import cached_property
+from typing import Any
+
+import pandas as pd
+
+from analysis.editions import Edition, load_edition, project_root
+from analysis.errors import UsageError, suggest
+from analysis.fields import OBSERVATION_TABLES, TABLES
+from analysis.presentation.blocks import Source, Table
+from analysis.presentation.numbers import Number, Origin
+from analysis.presentation.show import Presenter
+from analysis.presentation.tables import Spec, make_table, trace_number
+from analysis.prepare import prepare_data
+
+
+class Workspace:
+    """An edition with its data.
+
+    Observations whose period starts after the Stichtag, documents
+    dated after it and contradictions between such rows are left out.
+    """
+
+    def __init__(self, edition: Edition, tables: Mapping[str, pd.DataFrame]) -> None:
+        self.edition = edition
+        self.parameters = edition.parameters
+        self._tables = tables
+
+    def __repr__(self) -> str:
+        return (
+            f"Edition »{self.edition.name}« · {self.edition.title} · "
+            f"Stichtag {self.parameters.stichtag:%d.%m.%Y}"
+        )
+
+    @property
+    def stichtag(self) -> pd.Timestamp:
+        """Key date of the report."""
+        return pd.Timestamp(self.parameters.stichtag)
+
+    @cached_property
+    def case_counts(self) -> pd.DataFrame:
+        """Observations on cases: received, decided, open, durations."""
+        return self._observations("case_counts")
+
+    @cached_property
+    def staffing(self) -> pd.DataFrame:
+        """Observations on posts, persons, absences and equipment."""
+        return self._observations("staffing")
+
+    @cached_property
+    def service_adoption(self) -> pd.DataFrame:
+        """Observations on online services and their use."""
+        return self._observations("service_adoption")
+
+    @cached_property
+    def context(self) -> pd.DataFrame:
+        """Observations that frame the others: households, costs, reference values."""
+        return self._observations("context")
+
+    @cached_property
+    def observations(self) -> pd.DataFrame:
+        """All observations of the four tables, with the column ``table``."""
+        parts = [getattr(self, name).assign(table=name) for name in OBSERVATION_TABLES]
+        return pd.concat(parts, ignore_index=True)
+
+    @cached_property
+    def milestones(self) -> pd.DataFrame:
+        """Dated events."""
+        return self._until("milestones", "period_start")
+
+    @cached_property
+    def services(self) -> pd.DataFrame:
+        """Register of services, systems and projects."""
+        return self._until("services", "as_of")
+
+    @cached_property
+    def motions(self) -> pd.DataFrame:
+        """Register of the demands of council motions."""
+        return self._until("motions", "motion_date")
+
+    @cached_property
+    def equipment(self) -> pd.DataFrame:
+        """Register of equipment."""
+        return self._until("equipment", "period_start")
+
+    @cached_property
+    def sources(self) -> pd.DataFrame:
+        """Register of sources."""
+        return self._tables["sources"]
+
+    @cached_property
+    def findings(self) -> pd.DataFrame:
+        """Findings of the cleaning."""
+        return self._tables["findings"]
+
+    @cached_property
+    def contradictions(self) -> pd.DataFrame:
+        """Contradictions between sources, both sides known at the Stichtag."""
+        rows = self._tables["contradictions"]
+        known = set(self.observations["origin"])
+        both = rows["first_origin"].isin(known) & rows["second_origin"].isin(known)
+        return rows.loc[both].reset_index(drop=True)
+
+    @cached_property
+    def show(self) -> Presenter:
+        """Shows text, charts and tables as blocks."""
+        return Presenter(self._find_sources, synthetic=self.edition.origin == "synthetic")
+
+    def number(self, row: pd.Series[Any], **options: Any) -> Number:
+        """Return the traced number of a row of results (see ``tables.trace_number``)."""
+        return trace_number(row, self.resolve, **options)
+
+    def table(self, frame: pd.DataFrame, specs: list[Spec], *, caption: str) -> Table:
+        """Return ``frame`` as a data table with traced numbers (see ``tables.make_table``)."""
+        return make_table(frame, specs, caption=caption, resolve=self.resolve)
+
+    def resolve(self, keys: Iterable[str]) -> tuple[Origin, ...]:
+        """Return the origins behind the keys ``file#line``, each once, in order."""
+        return tuple(self._origins[key] for key in dict.fromkeys(keys) if key in self._origins)
+
+    @cached_property
+    def _origins(self) -> dict[str, Origin]:
+        names = [name for name in TABLES if self._has_origin(name)]
+        rows = pd.concat([self._tables[name] for name in names], ignore_index=True)
+        quotes = rows["published"] if "published" in rows else pd.Series("", index=rows.index)
+        return {
+            key: Origin(key=key, quote=quote, source_id=source)
+            for key, quote, source in zip(
+                rows["origin"], quotes.fillna(""), rows["source_id"].fillna(""), strict=True
+            )
+        }
+
+    @staticmethod
+    def _has_origin(table: str) -> bool:
+        return {"origin", "source_id"} <= {field.name for field in TABLES[table]}
+
+    def _find_sources(self, identifiers: Iterable[str]) -> tuple[Source, ...]:
+        register = self.sources.set_index("source_id")
+        return tuple(
+            Source(source_id=key, title=row["title"], url=row["url"], kind=row["kind"])
+            for key, row in register.reindex(list(identifiers)).dropna(subset=["title"]).iterrows()
+        )
+
+    def _observations(self, table: str) -> pd.DataFrame:
+        rows = self._tables[table]
+        starts = rows["period_start"].fillna(rows["period_end"])
+        return rows.loc[starts.isna() | (starts <= self.stichtag)].reset_index(drop=True)
+
+    def _until(self, table: str, column: str) -> pd.DataFrame:
+        rows = self._tables[table]
+        known = rows[column].isna() | (rows[column] <= self.stichtag)
+        return rows.loc[known].reset_index(drop=True)
+
+
+def open_edition(name: str = "muenchen", **parameters: object) -> Workspace:
+    """Open an edition for a notebook.
+
+    Data that are not prepared yet are prepared first, so that a notebook runs by hand as well.
+
+    Args:
+        name: edition, a file of ``report/editions``.
+        parameters: ``stichtag``, ``vergleichsstaedte``, ``fenster_monate``; ``None`` stands for
+            the edition's own value.
+
+    Raises:
+        UsageError: the edition, a parameter or a value is unknown.
+        DataError: the data must not be reported on.
+    """
+    root = project_root()
+    given = {key: value for key, value in parameters.items() if value is not None}
+    edition = load_edition(name, root).with_parameters(given)
+    prepared = prepare_data(edition, root)
+    check_cities(edition.parameters.vergleichsstaedte, prepared.places)
+    return Workspace(edition, prepared.tables)
+
+
+def check_cities(cities: Iterable[str], places: Iterable[str]) -> None:
+    """Stop where a city to compare with has no figures.
+
+    Raises:
+        UsageError: a city is unknown; the message names the nearest known one.
+    """
+    known = sorted(places)
+    for city in cities:
+        if city not in known:
+            raise UsageError(
+                f"Parameter »vergleichsstaedte«: Für »{city}« liegen keine Angaben vor."
+                f"{suggest(city, known)} Vorhanden sind: {', '.join(known)}."
+            )
