@@ -21,6 +21,10 @@ class LagebildError(Exception):
         super().__init__(message)
         self.message = message
 
+    def _render_traceback_(self) -> list[str]:
+        # What a notebook shows instead of a traceback: the message says what to do.
+        return [self.message]
+
 
 class DataError(LagebildError):
     """Raw data that must not be reported on (exit code 1)."""
@@ -42,6 +46,6 @@ class NotebookError(LagebildError):
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """Return ``" Meinten Sie »…«?"`` with the nearest known word, or an empty string."""
-    nearest = get_close_matches(word.lower(), {k.lower(): k for k in known}, n=1, cutoff=0.6)
-    by_lower = {k.lower(): k for k in known}
+    by_lower = {name.lower(): name for name in known}
+    nearest = get_close_matches(word.lower(), by_lower, n=1, cutoff=0.6)
     return f" Meinten Sie »{by_lower[nearest[0]]}«?" if nearest else ""
