@@ -91,6 +91,7 @@ _OBSERVATION = (
     Field("qualifier", "Zusatz der Quelle", "as published"),
     Field("method", "Zählweise", "way of counting; never joined with another"),
     Field("published", "Veröffentlichte Angabe", "value, unit and period as published"),
+    Field("wording", "Wortlaut", "the published figure as a German reader would say it"),
     Field("note", "Anmerkung", "what to be careful about", required=False),
     Field("source_id", "Quelle", "identifier in the register of sources"),
     Field("fact_id", "Kennung", "identifier in the raw file", unique=True),

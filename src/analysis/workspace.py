@@ -4,18 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, Unpack
 
 import pandas as pd
 
 from analysis.editions import Edition, load_edition, project_root
 from analysis.errors import UsageError, suggest
 from analysis.fields import OBSERVATION_TABLES, TABLES
-from analysis.presentation.blocks import Source, Table
-from analysis.presentation.numbers import Number, Origin
-from analysis.presentation.show import Presenter
-from analysis.presentation.tables import Spec, make_table, trace_number
+from analysis.indicators.statements import Figure, KeyFigure, Statement
 from analysis.prepare import prepare_data
+from analysis.presentation.blocks import Source, Table
+from analysis.presentation.html import figure_text
+from analysis.presentation.numbers import Number, Origin
+from analysis.presentation.phrases import join_words
+from analysis.presentation.show import Presenter, Value
+from analysis.presentation.tables import (
+    NumberOptions,
+    Spec,
+    label_row,
+    make_table,
+    trace_number,
+)
 
 
 class Workspace:
@@ -64,7 +73,7 @@ class Workspace:
     @cached_property
     def observations(self) -> pd.DataFrame:
         """All observations of the four tables, with the column ``table``."""
-        parts = [getattr(self, name).assign(table=name) for name in OBSERVATION_TABLES]
+        parts = [self._observations(name).assign(table=name) for name in OBSERVATION_TABLES]
         return pd.concat(parts, ignore_index=True)
 
     @cached_property
@@ -110,9 +119,58 @@ class Workspace:
         """Shows text, charts and tables as blocks."""
         return Presenter(self._find_sources, synthetic=self.edition.origin == "synthetic")
 
-    def number(self, row: pd.Series[Any], **options: Any) -> Number:
+    def number(self, row: pd.Series[Any], **options: Unpack[NumberOptions]) -> Number:
         """Return the traced number of a row of results (see ``tables.trace_number``)."""
         return trace_number(row, self.resolve, **options)
+
+    def say(self, row: pd.Series[Any], **options: Unpack[NumberOptions]) -> str:
+        """Return a row's figure with its unit as words, for titles (see ``number``)."""
+        return figure_text(self.number(row, **options))
+
+    def count(self, row: pd.Series[Any], key: str) -> str:
+        """Return a row's exact count without unit, for titles."""
+        return self.say(row, key=key, lower="", unit="")
+
+    def say_counts(self, rows: pd.DataFrame, label: str) -> str:
+        """Return counts with their labels as an enumeration: ``3 geplant und 2 produktiv``."""
+        return join_words(
+            [f"{self.count(row, 'count')} {row[label]}" for _, row in rows.iterrows()]
+        )
+
+    def signs(self, rows: pd.DataFrame, *, digits: int = 0) -> list[str]:
+        """Return labels for the figures of a chart: ``≈ 17``, ``≥ 18``, ``3,9``."""
+        return [label_row(row, digits=digits) for _, row in rows.iterrows()]
+
+    def key_figures(self, figures: Iterable[KeyFigure]) -> list[tuple[str, Number, str]]:
+        """Return key figures in the form that ``show.key_figures`` takes."""
+        return [
+            (item.label, self._count(item.figure, label=item.label), item.context)
+            for item in figures
+        ]
+
+    def points(self, statements: Iterable[Statement]) -> list[tuple[str, dict[str, Value]]]:
+        """Return statements in the form that ``show.points`` takes."""
+        return [
+            (
+                item.template,
+                {
+                    **{name: self._count(figure) for name, figure in item.figures.items()},
+                    **item.words,
+                },
+            )
+            for item in statements
+        ]
+
+    def _count(self, figure: Figure, label: str = "") -> Number:
+        options: NumberOptions = {
+            "key": figure.key,
+            "unit": figure.unit,
+            "digits": figure.digits,
+            "label": label,
+        }
+        if figure.exact:
+            options |= {"lower": "", "upper": ""}
+        return self.number(figure.row, **options)
 
     def table(self, frame: pd.DataFrame, specs: list[Spec], *, caption: str) -> Table:
         """Return ``frame`` as a data table with traced numbers (see ``tables.make_table``)."""

@@ -15,12 +15,13 @@ from typing import NamedTuple
 import pandas as pd
 
 from analysis.fields import OBSERVATION_TABLES, TABLES, load_measures
+from analysis.presentation.formats import format_period
 
 _SUBJECT = ["service", "unit", "place", "measure", "measure_unit", "kind"]
 _SAME_COUNT = [*_SUBJECT, "method"]
 _STATE_NATURES = ("stock", "duration")
 _NESTED_GAP = 0.25
-"""Periods of unequal length average differently: only a gap of a quarter counts as contradiction."""
+"""Periods of unequal length average differently: only a gap of a quarter is a contradiction."""
 
 
 class _Pair(NamedTuple):
@@ -58,8 +59,10 @@ def find_contradictions(observations: pd.DataFrame) -> pd.DataFrame:
 
 def gather_observations(tables: dict[str, pd.DataFrame]) -> pd.DataFrame:
     """Return the rows of all observation tables in one frame."""
-    parts = [tables[name] for name in OBSERVATION_TABLES if name in tables and len(tables[name])]
-    return pd.concat(parts, ignore_index=True)
+    parts = [tables[name] for name in OBSERVATION_TABLES if name in tables]
+    filled = [part for part in parts if len(part)]
+    columns = [field.name for field in TABLES[OBSERVATION_TABLES[0]]]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
 
 
 def _describe(number: int, pair: _Pair) -> dict[str, object]:
@@ -68,13 +71,17 @@ def _describe(number: int, pair: _Pair) -> dict[str, object]:
         "contradiction_id": f"W{number:02d}",
         "check": pair.check,
         "subject": f"{load_measures()[first['measure']].label}, {first['place']}",
-        "period": first["published"].split(" · ")[1],
+        "period": format_period(first["period_start"], first["period_end"]),
         "first_origin": first["origin"],
         "second_origin": second["origin"],
-        "first_text": first["published"],
-        "second_text": second["published"],
+        "first_text": _word(first),
+        "second_text": _word(second),
         "explanation": pair.explanation,
     }
+
+
+def _word(row: pd.Series) -> str:
+    return f"{format_period(row['period_start'], row['period_end'])}: {row['wording']}"
 
 
 def _low(row: pd.Series) -> float:
@@ -94,9 +101,7 @@ def _degree(first: pd.Series, second: pd.Series) -> str | None:
 
 
 def _within(first: pd.Series, second: pd.Series) -> bool:
-    bounds = ["period_start", "period_end"]
-    if first[bounds].isna().any() or second[bounds].isna().any():
-        return False
+    # A comparison with a missing day is false: an open period lies in no other.
     return bool(
         first["period_start"] >= second["period_start"]
         and first["period_end"] <= second["period_end"]
@@ -130,7 +135,7 @@ def _nested_state(first: pd.Series, second: pd.Series) -> bool:
 
 def _far_apart(first: pd.Series, second: pd.Series) -> bool:
     gap = max(_low(first) - _high(second), _low(second) - _high(first))
-    return gap > _NESTED_GAP * max(abs(first["value"]), abs(second["value"]))
+    return bool(gap > _NESTED_GAP * max(abs(first["value"]), abs(second["value"])))
 
 
 def _compare_changes(rows: pd.DataFrame) -> Iterator[_Pair]:
@@ -139,27 +144,35 @@ def _compare_changes(rows: pd.DataFrame) -> Iterator[_Pair]:
         (rows["measure"] == "received_change_percent") & rows["base_end"].notna()
     ]
     for _, change in changes.iterrows():
-        same = levels.loc[(levels[["service", "place"]] == change[["service", "place"]]).all(axis=1)]
+        keys = ["service", "place"]
+        same = levels.loc[(levels[keys] == change[keys]).all(axis=1)]
         after = same.loc[same["period_end"].eq(change["period_end"])]
         before = same.loc[
             same["period_end"].eq(change["base_end"])
             & (same["period_start"].eq(change["base_start"]) | same["period_start"].isna())
         ]
         for _, level in after.loc[after["period_start"].eq(change["period_start"])].iterrows():
-            factor = 1 + change["value"] / 100
-            implied = level.copy()
-            implied[["value", "lower", "upper"]] = level[["value", "lower", "upper"]] / factor
+            implied = _imply_base(level, change)
             for _, base in before.iterrows():
-                outside = not _low(base) <= implied["value"] <= _high(base)
-                if outside:
+                if degree := _degree(implied, base):
                     yield _Pair(
                         "Veränderung gegen Ausgangswert",
                         change,
                         base,
                         "Aus der Veränderung und dem späteren Wert folgt ein Ausgangswert, der "
-                        "nicht in der genannten Spanne liegt "
-                        f"({_degree(implied, base) or 'nur am Rand vereinbar'}).",
+                        f"nicht in der genannten Spanne liegt ({degree}).",
                     )
+
+
+def _imply_base(level: pd.Series, change: pd.Series) -> pd.Series:
+    factors = 1 + change[["value", "lower", "upper"]].astype("float64") / 100
+    return pd.Series(
+        {
+            "value": level["value"] / factors["value"],
+            "lower": level["lower"] / factors["upper"],
+            "upper": level["upper"] / factors["lower"],
+        }
+    )
 
 
 def _compare_stocks(rows: pd.DataFrame) -> Iterator[_Pair]:
@@ -191,8 +204,9 @@ def _highest_monthly_output(known: pd.DataFrame) -> float:
     decided = known.loc[known["measure"] == "decided"]
     days = (decided["period_end"] - decided["period_start"]).dt.days + 1
     per_month = decided["upper"] / days.clip(lower=28) * 31
-    values = pd.concat([monthly, per_month]).dropna()
-    return float(values.max()) if len(values) else math.inf
+    values = pd.concat([monthly, per_month])
+    # "More than 1,000 a month" does not say how much is possible.
+    return math.inf if values.empty or values.isna().any() else float(values.max())
 
 
 def _least_received(known: pd.DataFrame, first: pd.Series, second: pd.Series) -> float:
@@ -222,7 +236,10 @@ def _compare_parts(rows: pd.DataFrame) -> Iterator[_Pair]:
             inside = group.loc[
                 (group["period_start"] >= whole["period_start"])
                 & (group["period_end"] <= whole["period_end"])
-                & (group["origin"] != whole["origin"])
+                & ~(
+                    (group["period_start"] == whole["period_start"])
+                    & (group["period_end"] == whole["period_end"])
+                )
             ]
             if len(inside) and _sum_disjoint(inside, "lower") > _high(whole):
                 yield _Pair(

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.cleaning.findings import Cleaned
+from analysis.cleaning.findings import Cleaned, join_findings
 from analysis.cleaning.periods import parse_periods
 from analysis.cleaning.quantities import bound_quantities
 from analysis.cleaning.references import identify_documents
-from analysis.cleaning.registers import finish_register, reject_unreadable, start_register
+from analysis.cleaning.registers import (
+    finish_register,
+    reject_unreadable,
+    start_register,
+    warn_unknown_qualifier,
+)
 from analysis.readers.delimited import Delimited
 
 RAW_COLUMNS = (
@@ -71,6 +76,10 @@ def _parse_values(rows: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, pd.Da
         rows, amounts["form"] == "other", file=file, column="value", expected="eine Zahl"
     )
     numbers = amounts.loc[kept.index, ["value", "lower", "upper", "rule"]]
-    return kept.drop(columns="value").join(numbers).assign(
-        published=published.loc[kept.index]
-    ), findings
+    unknown = warn_unknown_qualifier(
+        kept, numbers["rule"].eq(""), file=file, column="qualifier"
+    )
+    return (
+        kept.drop(columns="value").join(numbers).assign(published=published.loc[kept.index]),
+        join_findings(findings, unknown),
+    )

@@ -94,7 +94,9 @@ def join_findings(*parts: pd.DataFrame) -> pd.DataFrame:
 
 
 def require_columns(rows: pd.DataFrame, needed: tuple[str, ...], *, file: str) -> pd.DataFrame:
-    """Return ``rows`` unchanged if it has all needed columns.
+    """Return the needed columns of ``rows`` and its line numbers.
+
+    Further columns are left out, so that their names cannot meet those that cleaning adds.
 
     Raises:
         DataError: columns are missing; the message names the nearest existing ones.
@@ -103,4 +105,4 @@ def require_columns(rows: pd.DataFrame, needed: tuple[str, ...], *, file: str) -
     if missing:
         hints = [f"»{column}«{suggest(column, map(str, rows.columns))}" for column in missing]
         raise DataError(f"{file}: Spalten fehlen: {'; '.join(hints)}")
-    return rows
+    return rows[[*needed, LINE]]

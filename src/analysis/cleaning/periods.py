@@ -81,18 +81,14 @@ def parse_period(text: str) -> Period:
         >>> parse_period("2023-Q1")[:2]
         (datetime.date(2023, 1, 1), datetime.date(2023, 3, 31))
     """
-    cleaned = " ".join(text.split())
-    if _UNDATED.fullmatch(cleaned) or _UNCLEAR_YEAR.fullmatch(cleaned):
-        return Period(None, None, "undated")
-    if versus := _VERSUS.fullmatch(cleaned):
-        return _parse_change(versus[1], versus[2])
-    if note := _NOTE.fullmatch(cleaned):
-        return _parse_with_note(note[1], note[2])
-    if cleaned.endswith("?"):
-        return parse_period(cleaned[:-1])._replace(certainty="approximate")
-    if approximate := _APPROXIMATE.fullmatch(cleaned):
-        return parse_period(approximate[1])._replace(certainty="approximate")
-    return _parse_open(cleaned) or _parse_closed(cleaned, text)
+    try:
+        period = _parse_text(" ".join(text.split()))
+    except (PeriodError, ValueError, RecursionError):
+        # ValueError: a month 13, a year 0 have a known form, but no such day exists.
+        raise _unknown(text) from None
+    if not _is_possible(period):
+        raise _unknown(text)
+    return period
 
 
 def parse_periods(texts: pd.Series) -> pd.DataFrame:
@@ -118,6 +114,26 @@ def parse_periods(texts: pd.Series) -> pd.DataFrame:
     )
     certainty = pd.Series([row and row.certainty for row in rows], index=texts.index, dtype="str")
     return frame.assign(certainty=certainty)
+
+
+def _parse_text(text: str) -> Period:
+    if _UNDATED.fullmatch(text) or _UNCLEAR_YEAR.fullmatch(text):
+        return Period(None, None, "undated")
+    if versus := _VERSUS.fullmatch(text):
+        return _parse_change(versus[1], versus[2])
+    if note := _NOTE.fullmatch(text):
+        return _parse_with_note(note[1], note[2])
+    if text.endswith("?"):
+        return parse_period(text[:-1])._replace(certainty="approximate")
+    if approximate := _APPROXIMATE.fullmatch(text):
+        return parse_period(approximate[1])._replace(certainty="approximate")
+    return _parse_open(text) or _parse_closed(text)
+
+
+def _is_possible(period: Period) -> bool:
+    if period.start is None or period.end is None:
+        return period.certainty == "undated" or period.start != period.end
+    return period.start <= period.end
 
 
 def _try_parse(text: str) -> Period | None:
@@ -158,56 +174,51 @@ def _parse_open(text: str) -> Period | None:
     return None
 
 
-def _parse_closed(text: str, original: str) -> Period:
+def _parse_closed(text: str) -> Period:
     if text.startswith("Ende "):
-        return _parse_year_end(text.removeprefix("Ende "), original)
+        return _parse_year_end(text.removeprefix("Ende "))
     if pair := _MONTH_PAIR.fullmatch(text):
         return Period(
             _month(int(pair[1]), int(pair[2])).start, _month(int(pair[1]), int(pair[3])).end
         )
     for separator in ("..", "/"):
         if separator in text:
-            return _parse_span(*text.split(separator, 1), original)
+            first, last = text.split(separator, 1)
+            return _parse_span(first, last)
     if re.fullmatch(r"\d{4}-\d{4}", text):
-        return _parse_span(text[:4], text[5:], original)
-    return _parse_simple(text, original)
+        return _parse_span(text[:4], text[5:])
+    return _parse_simple(text)
 
 
-def _parse_year_end(year: str, original: str) -> Period:
+def _parse_year_end(year: str) -> Period:
     if not re.fullmatch(r"\d{4}", year):
-        raise _unknown(original)
+        raise _unknown(year)
     return Period(dt.date(int(year), 12, 1), dt.date(int(year), 12, 31), "approximate")
 
 
-def _parse_span(first: str, last: str, original: str) -> Period:
-    start = _parse_simple(first, original).start
-    # "2025/26" names the two calendar years 2025 and 2026.
+def _parse_span(first: str, last: str) -> Period:
+    start = _parse_simple(first).start
     if "/" in last:
-        end = _parse_span(*last.split("/", 1), original).end
-    elif re.fullmatch(r"\d{2}", last):
-        century = int(first[:2]) + (last < first[2:4])
-        end = _parse_simple(f"{century}{last}", original).end
-    else:
-        end = _parse_simple(last, original).end
-    if start is None or end is None or end < start:
-        raise _unknown(original)
-    return Period(start, end)
+        inner, end_text = last.split("/", 1)
+        return Period(start, _parse_span(inner, end_text).end)
+    if re.fullmatch(r"\d{4} \d{2}", f"{first} {last}"):
+        # "2025/26" names the two calendar years 2025 and 2026, "1999/00" those of a turn.
+        century = int(first[:2]) + (first[2:] == "99" and last == "00")
+        last = f"{century}{last}"
+    return Period(start, _parse_simple(last).end)
 
 
-def _parse_simple(text: str, original: str) -> Period:
-    try:
-        if re.fullmatch(r"\d{4}", text):
-            return Period(dt.date(int(text), 1, 1), dt.date(int(text), 12, 31))
-        if month := re.fullmatch(r"(\d{4})-(\d{2})", text):
-            return _month(int(month[1]), int(month[2]))
-        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
-            day = dt.date.fromisoformat(text)
-            return Period(day, day)
-        if part := re.fullmatch(r"(\d{4})[- ]?(Q[1-4]|H[12])", text):
-            return _year_part(int(part[1]), part[2])
-    except ValueError:
-        raise _unknown(original) from None
-    raise _unknown(original)
+def _parse_simple(text: str) -> Period:
+    if re.fullmatch(r"\d{4}", text):
+        return Period(dt.date(int(text), 1, 1), dt.date(int(text), 12, 31))
+    if month := re.fullmatch(r"(\d{4})-(\d{2})", text):
+        return _month(int(month[1]), int(month[2]))
+    if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        day = dt.date.fromisoformat(text)
+        return Period(day, day)
+    if part := re.fullmatch(r"(\d{4})[- ]?(Q[1-4]|H[12])", text):
+        return _year_part(int(part[1]), part[2])
+    raise _unknown(text)
 
 
 def _year_part(year: int, part: str) -> Period:

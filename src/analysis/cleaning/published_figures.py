@@ -21,6 +21,7 @@ from analysis.cleaning.periods import parse_periods
 from analysis.cleaning.quantities import bound_quantities
 from analysis.cleaning.references import assign_sources, list_sources
 from analysis.cleaning.rules import load_rules
+from analysis.cleaning.wording import word_figures
 from analysis.fields import OBSERVATION_TABLES, TABLES
 from analysis.readers.delimited import LINE, Delimited
 
@@ -77,8 +78,8 @@ def clean_published_figures(read: Delimited, *, file: str) -> Cleaned:
     return Cleaned(tables, findings, rows_read=len(raw) + len(read.misfits))
 
 
-def _split(checked: _Checked, bad: pd.Series, findings: pd.DataFrame) -> _Checked:
-    return _Checked(checked.rows.loc[~bad], (*checked.findings, findings))
+def _split(checked: _Checked, bad: pd.Series, *findings: pd.DataFrame) -> _Checked:
+    return _Checked(checked.rows.loc[~bad], (*checked.findings, *findings))
 
 
 def _reject_duplicates(rows: pd.DataFrame, *, file: str) -> _Checked:
@@ -146,16 +147,19 @@ def _code_periods(checked: _Checked, *, file: str) -> _Checked:
     dated = (rows["family"] == "milestones") & rows["unit"].isin(_DATED_UNITS)
     periods = parse_periods(rows["period_or_asof"].mask(dated, rows["value"]))
     unknown = periods["certainty"].isna()
-    findings = make_findings(
-        rows.loc[unknown],
-        file=file,
-        column="period_or_asof",
-        expected="zum Beispiel 2023, 2023-02, 2023-Q1, 2024 H2, 2021-01..2021-10, vor 2020",
-        message="Die Zeitangabe ist nicht lesbar.",
-        severity="fehler",
-        rejected=True,
-    )
-    return _split(_Checked(rows.join(periods), checked.findings), unknown, findings)
+    findings = [
+        make_findings(
+            rows.loc[unknown & affected],
+            file=file,
+            column=column,
+            expected="zum Beispiel 2023, 2023-02, 2023-Q1, 2024 H2, 2021-01..2021-10, vor 2020",
+            message="Die Zeitangabe ist nicht lesbar.",
+            severity="fehler",
+            rejected=True,
+        )
+        for column, affected in (("period_or_asof", ~dated), ("value", dated))
+    ]
+    return _split(_Checked(rows.join(periods), checked.findings), unknown, *findings)
 
 
 def _code_quantities(checked: _Checked, *, file: str) -> _Checked:
@@ -209,8 +213,10 @@ def _convert_units(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _keep_published_text(raw: pd.DataFrame) -> pd.DataFrame:
     # Before any coding, so that a proof shows what the source said.
-    parts = [raw["value"] + " " + raw["unit"], raw["period_or_asof"], raw["qualifier"]]
-    return raw.assign(published=parts[0].str.cat(parts[1:], sep=" · "))
+    published = (
+        raw["value"] + " " + raw["unit"] + " · " + raw["period_or_asof"] + " · " + raw["qualifier"]
+    )
+    return raw.assign(published=published, wording=word_figures(raw))
 
 
 def _add_origin(rows: pd.DataFrame, *, file: str) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import NamedTuple
 
 import pandas as pd
@@ -18,7 +18,8 @@ from analysis.cleaning.rules import load_rules, match_first
 MAX_HALF_WIDTH = 0.10
 """No rounding rule claims more than ± 10 % around the published value."""
 
-_NUMBER = r"-?\d+(?:\.\d+)?"
+# More digits than a float can hold are a damaged field, not a figure.
+_NUMBER = r"-?\d{1,15}(?:\.\d{1,15})?"
 _RANGE = re.compile(rf"({_NUMBER})\.\.({_NUMBER})")
 _CHANGE = re.compile(rf"({_NUMBER})\s*->\s*({_NUMBER})")
 _BOUND = re.compile(rf"([<>]=?)\s*({_NUMBER})")
@@ -74,12 +75,10 @@ def find_rounding_step(text: str) -> float:
 
     Examples:
         >>> find_rounding_step("16200"), find_rounding_step("4500"), find_rounding_step("0.5")
-        (100.0, 500.0, 0.5)
+        (100.0, 500.0, 0.1)
     """
-    try:
-        number = Decimal(text.strip())
-    except InvalidOperation:
-        return 0.0
+    cleaned = text.strip()
+    number = Decimal(cleaned) if re.fullmatch(_NUMBER, cleaned) else Decimal(0)
     if number == 0:
         return 0.0
     digits, exponent = number.normalize().as_tuple()[1:]
@@ -102,6 +101,7 @@ def bound_number(value: float, rule: str, step: float) -> Bounds:
     table = {
         "exact": (value, value),
         "rounded": (value - half, value + half),
+        "average": (value - half, value + half),
         "below": (min(toward, value), max(toward, value)),
         "above": (min(away, value), max(away, value)),
         "at_least": (value, math.nan),
@@ -141,9 +141,10 @@ def _bound_row(amount: Amount, text: str, rule: str, fixed_step: float) -> tuple
     if amount.form == "range":
         return (amount.value, amount.low, amount.high, math.nan, amount.form, "range")
     if amount.form == "bound":
-        name = "more_than" if math.isnan(amount.high) else "less_than"
+        inclusive = ("at_least", "at_most") if "=" in text else ("more_than", "less_than")
+        name = inclusive[0] if math.isnan(amount.high) else inclusive[1]
         return (amount.value, amount.low, amount.high, math.nan, amount.form, name)
-    published = text.split("->")[-1]
+    published = text.rsplit("->", maxsplit=1)[-1]
     step = find_rounding_step(published) if math.isnan(fixed_step) else fixed_step
     bounds = bound_number(amount.value, rule, step)
     return (amount.value, bounds.lower, bounds.upper, amount.before, amount.form, rule)

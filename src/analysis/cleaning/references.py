@@ -8,6 +8,7 @@ import pandas as pd
 
 from analysis.cleaning.periods import parse_periods
 from analysis.cleaning.rules import load_rules, match_first
+from analysis.cleaning.wording import word_titles
 from analysis.fields import TABLES
 
 _PUBLISHED = re.compile(r"\bpub (?:\D{0,12})?(\d{4}(?:-\d{2}(?:-\d{2})?)?)\b")
@@ -32,7 +33,7 @@ def list_sources(figures: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(
         {
             "source_id": _identify(first),
-            "title": first["source_title"].str.replace(_BY_LINE, r"\1", regex=True),
+            "title": word_titles(first["source_title"].str.replace(_BY_LINE, r"\1", regex=True)),
             "kind": _classify(first),
             "published_start": published["period_start"],
             "published_end": published["period_end"],

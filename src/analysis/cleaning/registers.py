@@ -27,7 +27,7 @@ def start_register(
         DataError: a column is missing.
     """
     rows = require_columns(read.rows, needed, file=file)
-    texts = rows.select_dtypes("str").columns
+    texts: list[str] = rows.select_dtypes("str").columns.tolist()
     rows = rows.assign(
         **{name: rows[name].str.strip() for name in texts},
         origin=file + "#" + rows[LINE].astype("str"),
@@ -60,6 +60,21 @@ def reject_unreadable(
         rejected=True,
     )
     return rows.loc[~bad], findings
+
+
+def warn_unknown_qualifier(
+    rows: pd.DataFrame, unknown: pd.Series, *, file: str, column: str
+) -> pd.DataFrame:
+    """Return a warning for each row whose qualifier no rule covers."""
+    return make_findings(
+        rows.loc[unknown],
+        file=file,
+        column=column,
+        expected="ein Zusatz aus rules/qualifiers.csv",
+        message="Der Zusatz ist unbekannt; Unter- und Obergrenze bleiben offen.",
+        severity="warnung",
+        rejected=False,
+    )
 
 
 def parse_date_column(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from analysis.cleaning.findings import Cleaned
+from analysis.cleaning.findings import Cleaned, join_findings
 from analysis.cleaning.quantities import bound_quantities
 from analysis.cleaning.references import identify_documents
 from analysis.cleaning.registers import (
@@ -12,6 +12,7 @@ from analysis.cleaning.registers import (
     parse_date_column,
     reject_unreadable,
     start_register,
+    warn_unknown_qualifier,
 )
 from analysis.readers.delimited import Delimited
 
@@ -68,10 +69,16 @@ def _parse_volumes(rows: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, pd.D
         column="volume",
         expected="eine Zahl oder ein leeres Feld",
     )
+    unknown = warn_unknown_qualifier(
+        kept,
+        stated.loc[kept.index] & amounts.loc[kept.index, "rule"].eq(""),
+        file=file,
+        column="volume_qualifier",
+    )
     amounts = amounts.loc[kept.index].where(stated.loc[kept.index])
     return (
         kept.assign(
             volume=amounts["value"], volume_lower=amounts["lower"], volume_upper=amounts["upper"]
         ),
-        findings,
+        join_findings(findings, unknown),
     )

@@ -38,8 +38,10 @@ def count_sources(sources: pd.DataFrame, observations: pd.DataFrame) -> pd.DataF
     """
     used = sources.loc[sources["source_id"].isin(observations["source_id"])]
     years = used["published_end"].dt.year
-    labels = years.astype("Int64").astype("str").mask(
-        years < _FIRST_YEAR, _EARLIER.format(year=_FIRST_YEAR - 1)
+    labels = (
+        years.astype("Int64")
+        .astype("str")
+        .mask(years < _FIRST_YEAR, _EARLIER.format(year=_FIRST_YEAR - 1))
     )
     counted = (
         used.assign(year=labels.mask(years.isna(), UNDATED))
@@ -48,9 +50,18 @@ def count_sources(sources: pd.DataFrame, observations: pd.DataFrame) -> pd.DataF
     )
     totals = counted.groupby("kind")["count"].transform("sum")
     order = counted.assign(total=totals, late=counted["year"].eq(UNDATED))
-    return order.sort_values(
-        ["total", "kind", "late", "year"], ascending=[False, True, True, True]
-    ).drop(columns=["total", "late"]).reset_index(drop=True)
+    return (
+        order.sort_values(["total", "kind", "late", "year"], ascending=[False, True, True, True])
+        .drop(columns=["total", "late"])
+        .reset_index(drop=True)
+    )
+
+
+def sum_sources(counted: pd.DataFrame) -> pd.DataFrame:
+    """Return the sources of each kind, most first, with the ``total`` of all kinds."""
+    summed = counted.groupby("kind", as_index=False, sort=False).agg(count=("count", "sum"))
+    ordered = summed.sort_values("count", ascending=False, kind="stable", ignore_index=True)
+    return ordered.assign(total=counted["count"].sum())
 
 
 def order_years(counted: pd.DataFrame) -> list[str]:
@@ -90,16 +101,26 @@ def count_exactness(observations: pd.DataFrame) -> pd.DataFrame:
         count=("origin", "size"), origins=("origin", tuple)
     )
     filled = counted.reindex(index).reset_index()
+    origins = [keys if isinstance(keys, tuple) else () for keys in filled["origins"]]
     return filled.assign(
         count=filled["count"].fillna(0).astype("int64"),
-        origins=[keys if isinstance(keys, tuple) else () for keys in filled["origins"]],
+        origins=pd.Series(origins, filled.index, "object"),
     )
+
+
+def sum_exactness(counted: pd.DataFrame) -> pd.DataFrame:
+    """Return the observations of each exactness over all tables, those without any left out."""
+    summed = counted.groupby("exactness", as_index=False, sort=False).agg(
+        count=("count", "sum"),
+        origins=("origins", lambda parts: tuple(key for keys in parts for key in keys)),
+    )
+    return summed.loc[summed["count"] > 0].reset_index(drop=True)
 
 
 def list_contradictions(contradictions: pd.DataFrame) -> pd.DataFrame:
     """Return the contradictions with both rows as origins."""
     pairs = zip(contradictions["first_origin"], contradictions["second_origin"], strict=True)
-    return contradictions.assign(origins=list(pairs))
+    return contradictions.assign(origins=pd.Series(list(pairs), contradictions.index, "object"))
 
 
 def list_document_notes(motions: pd.DataFrame) -> pd.DataFrame:

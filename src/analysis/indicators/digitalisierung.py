@@ -10,6 +10,8 @@ import pandas as pd
 
 from analysis.fields import STATUSES
 from analysis.indicators.intervals import with_origins
+from analysis.indicators.statements import Figure, Row, Statement, count_rows
+from analysis.presentation.phrases import capitalise, count_words
 
 DIMENSIONS = {"end_to_end": "Ende-zu-Ende", "efile": "E-Akte", "efa": "Einer für Alle (EfA)"}
 GAP_DIMENSIONS = ("end_to_end", "efile", "efa")
@@ -81,6 +83,19 @@ def count_services(services: pd.DataFrame, *, by: str) -> pd.DataFrame:
     return ordered.drop(columns=["total", "order"]).reset_index(drop=True)
 
 
+def sum_counts(counted: pd.DataFrame, *, by: str) -> pd.DataFrame:
+    """Return the counts of a result of this module added up over ``by``, most first.
+
+    Returns:
+        ``by``, ``count``, ``origins``.
+    """
+    joined = counted.groupby(by, as_index=False, sort=False).agg(
+        count=("count", "sum"),
+        origins=("origins", lambda parts: tuple(key for keys in parts for key in keys)),
+    )
+    return joined.sort_values("count", ascending=False, kind="stable", ignore_index=True)
+
+
 def count_answers(services: pd.DataFrame) -> pd.DataFrame:
     """Count what the documents say of end-to-end, e-file and EfA, unknowns included.
 
@@ -103,10 +118,10 @@ def measure_share(services: pd.DataFrame, dimension: str) -> pd.DataFrame:
         dimension: one of ``GAP_DIMENSIONS``.
 
     Returns:
-        One row: ``lower`` (all unknown count as no), ``upper`` (all unknown count as yes), ``value``
-        (``ja`` of those with a known answer) [percent], ``fulfilled``, ``known``, ``applicable``
-        (services to which the dimension applies, those that need personal contact left out),
-        ``origins``. Partly fulfilled counts as not fulfilled. ``value`` is missing where nothing is
+        One row: ``lower`` (all unknown count as no), ``upper`` (all unknown count as yes),
+        ``value`` (``ja`` of those with a known answer) [percent], ``fulfilled``, ``unknown``,
+        ``known``, ``applicable`` (services to which the dimension applies, those that need
+        personal contact left out), ``origins``. Partly fulfilled counts as not fulfilled. ``value`` is missing where nothing is
         known, all three where the dimension applies nowhere.
 
     Source:
@@ -122,11 +137,34 @@ def measure_share(services: pd.DataFrame, dimension: str) -> pd.DataFrame:
         "lower": _percent(fulfilled, total),
         "upper": _percent(fulfilled + unknown, total),
         "fulfilled": fulfilled,
+        "unknown": unknown,
         "known": total - unknown,
         "applicable": total,
         "origins": tuple(applicable["origin"]),
     }
     return pd.DataFrame([row])
+
+
+def state_share(services: pd.DataFrame, dimension: str, name: str) -> Statement:
+    """Put a share with its unknowns into words.
+
+    Args:
+        services: register of services.
+        dimension: one of ``GAP_DIMENSIONS``.
+        name: German name of the share, at the start of the sentence.
+    """
+    share = measure_share(services, dimension).iloc[0]
+    return Statement(
+        f"{name}: Belegt sind {{belegt}} von {{alle}}. Das sind {{unten}}, wenn bei allen "
+        "Einträgen ohne Angabe nein gilt, und {oben}, wenn bei allen ja gilt.",
+        {
+            "belegt": Figure(share, "", key="fulfilled", exact=True),
+            "alle": Figure(share, "Einträgen", key="applicable", exact=True),
+            "unten": Figure(share, "%", key="lower", exact=True),
+            "oben": Figure(share, "%", key="upper", exact=True),
+        },
+        {},
+    )
 
 
 def list_candidates(services: pd.DataFrame) -> pd.DataFrame:
@@ -164,6 +202,19 @@ def list_online_services(service_adoption: pd.DataFrame, *, place: str) -> pd.Da
     ]
     labelled = rows.assign(series=rows["method"].map(METHOD_LABELS).fillna(rows["method"]))
     return with_origins(labelled).sort_values(["period_end", "series"], ignore_index=True)
+
+
+def head_methods(online: pd.DataFrame) -> str:
+    """Return the title of the count of online services: whether it can be compared over time.
+
+    Args:
+        online: result of ``list_online_services``, at least one row.
+    """
+    methods = online["method"].nunique()
+    words = capitalise(count_words(methods, "Zählweise", "Zählweisen"))
+    if methods == len(online):
+        return f"{words}, kein Vergleich über die Jahre möglich"
+    return f"{words} in {count_words(len(online), 'Angabe', 'Angaben', one='einer')}"
 
 
 def compare_online_services(
@@ -211,15 +262,22 @@ def build_gap_matrix(services: pd.DataFrame) -> pd.DataFrame:
     equipment, learning offers and staff services have no such dimensions.
 
     Returns:
-        ``name``, ``area``, ``kind``, ``status``, one column per gap dimension (German label) and
-        ``origins``; by area and name.
+        ``name``, ``area``, ``kind``, ``status``, one column per gap dimension (German label),
+        ``origin`` and ``origins``; by area and name.
     """
     own = list_own_services(services)
     shown = own.loc[own["kind"].isin(_SERVICE_KINDS)]
     labels = {column: DIMENSIONS[column] for column in GAP_DIMENSIONS}
-    columns = ["name", "area", "kind", "status", *GAP_DIMENSIONS, "origins"]
+    columns = ["name", "area", "kind", "status", *GAP_DIMENSIONS, "origin", "origins"]
     matrix = shown[columns].rename(columns=labels)
     return matrix.sort_values(["area", "name"], ignore_index=True)
+
+
+def count_blank(matrix: pd.DataFrame) -> Row:
+    """Return how many rows of the gap matrix have no known answer at all, as a row of results."""
+    labels = [DIMENSIONS[column] for column in GAP_DIMENSIONS]
+    blank = matrix[labels].isin(["unbekannt", NOT_APPLICABLE]).all(axis=1)
+    return count_rows(matrix.loc[blank])
 
 
 def list_radar(service_adoption: pd.DataFrame, *, place: str) -> pd.DataFrame:
@@ -250,15 +308,19 @@ def summarise_motions(motions: pd.DataFrame) -> pd.DataFrame:
         ``demands``, ``state``, ``answer_until`` (latest), ``origins``; newest first.
     """
     grouped = with_origins(motions).groupby("motion", sort=False)
-    return grouped.agg(
-        motion_title=("motion_title", "first"),
-        submitted_by=("submitted_by", "first"),
-        motion_date=("motion_date", "first"),
-        demands=("demand_id", "size"),
-        state=("state", lambda states: ", ".join(dict.fromkeys(states))),
-        answer_until=("answer_until", "max"),
-        origins=("origin", tuple),
-    ).reset_index().sort_values("motion_date", ascending=False, ignore_index=True)
+    return (
+        grouped.agg(
+            motion_title=("motion_title", "first"),
+            submitted_by=("submitted_by", "first"),
+            motion_date=("motion_date", "first"),
+            demands=("demand_id", "size"),
+            state=("state", lambda states: ", ".join(dict.fromkeys(states))),
+            answer_until=("answer_until", "max"),
+            origins=("origin", tuple),
+        )
+        .reset_index()
+        .sort_values("motion_date", ascending=False, ignore_index=True)
+    )
 
 
 def _percent(part: int, whole: int) -> float:
@@ -275,4 +337,3 @@ def _count_dimension(single: pd.DataFrame, column: str, label: str) -> pd.DataFr
         .reset_index()
     )
     return counted.assign(dimension=label, applicable=len(applicable))
-

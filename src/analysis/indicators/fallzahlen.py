@@ -5,7 +5,7 @@ Methods: docs/methods/workload.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -15,7 +15,9 @@ from analysis.indicators.intervals import (
     combine_agreeing,
     divide,
     select_observations,
+    subtract,
 )
+from analysis.presentation.phrases import join_words
 
 _PERIOD = ["period_start", "period_end"]
 OPEN_SERIES = {
@@ -54,6 +56,20 @@ def list_yearly_applications(
     rows = select_observations(case_counts, "received", service=service, place=place)
     yearly = rows.loc[_covers_whole_years(rows) | rows["method"].eq("antraege_pro_jahr")]
     return combine_agreeing(yearly, [*_PERIOD, "method"])
+
+
+def list_missing_years(yearly: pd.DataFrame) -> list[int]:
+    """Return the years between the first and the last known one for which no figure exists.
+
+    Args:
+        yearly: result of ``list_yearly_applications``; a range of years counts for its last one.
+    """
+    known = yearly["period_end"].dropna().dt.year
+    if known.empty:
+        return []
+    ranges = yearly.loc[yearly["period_start"].isna(), "period_end"].dt.year
+    first = int(ranges.max()) + 1 if len(ranges) else int(known.min())
+    return sorted(set(range(first, int(known.max()) + 1)) - set(known))
 
 
 def list_partial_applications(
@@ -103,7 +119,8 @@ def list_decisions(case_counts: pd.DataFrame, *, service: str, place: str) -> pd
         for measure, label in _DECIDED_SERIES.items()
     ]
     rows = pd.concat(parts, ignore_index=True)
-    return rows.loc[_covers_one_month(rows)].sort_values(["period_end", "series"], ignore_index=True)
+    monthly = rows.loc[_covers_one_month(rows)]
+    return monthly.sort_values(["period_end", "series"], ignore_index=True)
 
 
 def measure_backlog_range(
@@ -140,7 +157,7 @@ def measure_backlog_range(
             _mean_per_month(case_counts, "decided", service, place, end, window)
             for end in month_ends["period_end"]
         ]
-        or [_empty_sum()],
+        or [_empty_sum().head(0)],
         ignore_index=True,
     )
     return divide(month_ends, rate).assign(
@@ -231,31 +248,18 @@ def compare_durations(
 
 
 def compare_duration_starts(
-    case_counts: pd.DataFrame, *, service: str, place: str
+    case_counts: pd.DataFrame, *, service: str, places: Iterable[str]
 ) -> pd.DataFrame:
     """Set processing times from receipt beside those from complete documents, month by month.
 
     Returns:
-        One row per month for which both are known: ``period_start``, ``period_end``,
-        ``from_receipt``, ``from_complete`` [months], ``value`` (difference), ``lower``, ``upper``,
-        ``origins``.
+        One row per place and month for which both are known, in the order of ``places``:
+        ``place``, ``period_start``, ``period_end``, ``from_receipt``, ``from_complete`` [months],
+        ``value`` (difference), ``lower``, ``upper``, ``origins``.
     """
-    receipt = select_observations(case_counts, "processing_time", service=service, place=place)
-    complete = select_observations(
-        case_counts, "processing_time_complete", service=service, place=place
-    )
-    both = receipt.merge(complete, on=_PERIOD, suffixes=("", "_complete")).reset_index(drop=True)
-    return both[_PERIOD].assign(
-        from_receipt=both["value"],
-        from_complete=both["value_complete"],
-        value=both["value"] - both["value_complete"],
-        lower=both["lower"] - both["upper_complete"],
-        upper=both["upper"] - both["lower_complete"],
-        origins=[
-            (*first, *second)
-            for first, second in zip(both["origins"], both["origins_complete"], strict=True)
-        ],
-    )
+    parts = [_pair_duration_starts(case_counts, service, place) for place in places]
+    columns = ["place", *_PERIOD, "from_receipt", "from_complete", "value", *BOUNDS, "origins"]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=columns)
 
 
 def list_case_series(
@@ -266,6 +270,28 @@ def list_case_series(
         case_counts, measure, service=service, place=place, methods=(method,)
     )
     return rows.loc[rows["period_end"].notna()].reset_index(drop=True)
+
+
+def head_comparison(city: str, own: list[str], others: list[str]) -> str:
+    """Return the title of the comparison of durations.
+
+    Args:
+        city: the report's own city.
+        own: its durations as words without unit.
+        others: those of the other cities, longest first.
+    """
+    if not own or not others:
+        return "Bearbeitungsdauer beim Wohngeld im Städtevergleich"
+    return (
+        f"{city}: {join_words(own, 'oder')} Monate; andere Städte: {others[-1]} bis "
+        f"{others[0]} Monate"
+    )
+
+
+def stack_series(series: Mapping[str, pd.DataFrame]) -> pd.DataFrame:
+    """Return several series in one frame; ``label`` says which."""
+    parts = [rows.assign(label=name) for name, rows in series.items()]
+    return pd.concat(parts, ignore_index=True)
 
 
 def measure_change(series: pd.DataFrame) -> pd.DataFrame:
@@ -286,24 +312,42 @@ def measure_change(series: pd.DataFrame) -> pd.DataFrame:
 
 def _covers_whole_years(rows: pd.DataFrame) -> pd.Series:
     start, end = rows["period_start"], rows["period_end"]
-    return (
-        start.dt.is_year_start.fillna(False)
-        & end.dt.is_year_end.fillna(False)
-        & start.dt.year.eq(end.dt.year)
-    )
+    on_edges = start.dt.is_year_start.fillna(False) & end.dt.is_year_end.fillna(False)
+    covered: pd.Series = on_edges & start.dt.year.eq(end.dt.year)
+    return covered
 
 
 def _covers_one_month(rows: pd.DataFrame) -> pd.Series:
     start, end = rows["period_start"], rows["period_end"]
-    return (
-        start.dt.is_month_start.fillna(False)
-        & end.dt.is_month_end.fillna(False)
-        & start.dt.to_period("M").eq(end.dt.to_period("M"))
+    on_edges = start.dt.is_month_start.fillna(False) & end.dt.is_month_end.fillna(False)
+    covered: pd.Series = on_edges & start.dt.to_period("M").eq(end.dt.to_period("M"))
+    return covered
+
+
+def _pair_duration_starts(case_counts: pd.DataFrame, service: str, place: str) -> pd.DataFrame:
+    receipt = select_observations(
+        case_counts,
+        "processing_time",
+        service=service,
+        place=place,
+        methods=("verfahrensdauer",),
+    )
+    complete = select_observations(
+        case_counts, "processing_time_complete", service=service, place=place
+    )
+    single = receipt.drop_duplicates(_PERIOD, keep=False).dropna(subset=_PERIOD)
+    complete = complete.drop_duplicates(_PERIOD, keep=False)
+    both = single[["place", *_PERIOD]].merge(complete[_PERIOD])
+    first = both.merge(single, on=["place", *_PERIOD])
+    second = both.merge(complete.drop(columns="place"), on=_PERIOD)
+    return both.assign(
+        from_receipt=first["value"], from_complete=second["value"], **subtract(first, second)
     )
 
 
 def _keep_recent(rows: pd.DataFrame, reach: pd.DateOffset) -> pd.DataFrame:
-    return rows.loc[rows["period_end"] >= rows["period_end"].max() - reach]
+    recent: pd.Series = rows["period_end"] >= rows["period_end"].max() - reach
+    return rows.loc[recent]
 
 
 def _pick_best_source(rows: pd.DataFrame) -> pd.DataFrame:
@@ -333,7 +377,9 @@ def _sum_of_months(
     monthly = rows.loc[_covers_one_month(rows)]
     wanted = monthly.loc[monthly["period_end"].dt.to_period("M").isin(months)]
     single = combine_agreeing(wanted, _PERIOD)
-    return add_up(single) if len(single) == len(months) else _empty_sum()
+    # Two figures that contradict each other for one month do not make up for a month without any.
+    complete = len(single) == len(months) and single["period_end"].is_unique
+    return add_up(single) if complete else _empty_sum()
 
 
 def _mean_per_month(
@@ -368,7 +414,5 @@ def _clear_none() -> pd.DataFrame:
 
 
 def _empty_sum() -> pd.DataFrame:
-    missing = float("nan")
-    return pd.DataFrame({"value": [missing], "lower": [missing], "upper": [missing], "origins": [()]})
-
-
+    missing = [float("nan")]
+    return pd.DataFrame({"value": missing, "lower": missing, "upper": missing, "origins": [()]})

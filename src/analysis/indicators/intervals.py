@@ -47,10 +47,12 @@ def select_observations(
 
 def with_origins(rows: pd.DataFrame) -> pd.DataFrame:
     """Return ``rows`` with ``origins``: each row's own origin as a tuple of one key."""
-    return rows.assign(origins=[(key,) for key in rows["origin"]])
+    return rows.assign(origins=pd.Series([(key,) for key in rows["origin"]], rows.index, "object"))
 
 
-def divide(numerator: pd.DataFrame, denominator: pd.DataFrame, *, factor: float = 1.0) -> pd.DataFrame:
+def divide(
+    numerator: pd.DataFrame, denominator: pd.DataFrame, *, factor: float = 1.0
+) -> pd.DataFrame:
     """Return the quotient of two non-negative quantities, row by row.
 
     Args:
@@ -60,8 +62,8 @@ def divide(numerator: pd.DataFrame, denominator: pd.DataFrame, *, factor: float 
         factor: for instance 100 for percent.
 
     Returns:
-        ``value``, ``lower``, ``upper``, ``origins`` on the index of ``numerator``. Without a lower
-        bound of the numerator, zero is its lower bound: both quantities are counts.
+        ``value``, ``lower``, ``upper``, ``origins`` on the index of ``numerator``. A bound that is
+        open in one of the two leaves the bound of the quotient that depends on it open.
     """
     below = denominator.set_index(numerator.index)
     positive = below[["value", *BOUNDS]].where(below[["value", *BOUNDS]] > 0)
@@ -106,8 +108,8 @@ def combine_agreeing(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
 
     Returns:
         One row per thing where all intervals have a common part: that part, the value of the
-        narrowest interval, all origins. Rows of a thing whose sources contradict each other stay
-        as they are.
+        narrowest interval (or what of that part is nearest to it), all origins. Rows of a thing
+        whose sources contradict each other stay as they are.
     """
     groups = [_combine(group) for _, group in rows.groupby(by, sort=False, dropna=False)]
     return pd.concat(groups, ignore_index=True) if groups else rows
@@ -128,4 +130,7 @@ def _combine(group: pd.DataFrame) -> pd.DataFrame:
     width = (group["upper"] - group["lower"]).fillna(float("inf"))
     narrowest = group.loc[[width.idxmin()]]
     origins = tuple(dict.fromkeys(key for keys in group["origins"] for key in keys))
-    return narrowest.assign(lower=lower, upper=upper, origins=[origins])
+    value = narrowest["value"].clip(lower, upper)
+    return narrowest.assign(value=value, lower=lower, upper=upper).assign(
+        origins=pd.Series([origins], index=narrowest.index)
+    )

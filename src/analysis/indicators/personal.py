@@ -77,9 +77,10 @@ def compare_posts(staffing: pd.DataFrame, *, service: str, place: str) -> pd.Dat
         place: city.
 
     Returns:
-        One row per date for which both are known: ``period_start``, ``period_end``, ``planned``,
-        ``filled`` [posts], ``value``, ``lower``, ``upper`` (fill rate in percent,
-        Besetzungsgrad = filled ÷ planned), ``gap`` (planned − filled), ``origins``.
+        One row per pair of figures for the same date that are counted in the same way:
+        ``period_start``, ``period_end``, ``planned``, ``filled`` [posts], ``value``, ``lower``,
+        ``upper`` (fill rate in percent, Besetzungsgrad = filled ÷ planned), ``gap`` (planned −
+        filled), ``origins``.
 
     Source:
         docs/methods/staffing.md, section 1.
@@ -87,9 +88,9 @@ def compare_posts(staffing: pd.DataFrame, *, service: str, place: str) -> pd.Dat
     keys = ["period_start", "period_end", "method"]
     planned = select_observations(staffing, "posts_planned", service=service, place=place)
     filled = select_observations(staffing, "posts_filled", service=service, place=place)
-    both = planned[keys].merge(filled[keys]).drop_duplicates()
-    plan = both.merge(planned, on=keys)
-    fill = both.merge(filled, on=keys)
+    pairs = planned.reset_index().merge(filled.reset_index(), on=keys, suffixes=("_plan", "_fill"))
+    plan = planned.loc[pairs["index_plan"]].reset_index(drop=True)
+    fill = filled.loc[pairs["index_fill"]].reset_index(drop=True)
     rate = divide(fill, plan, factor=_PER)
     return rate.assign(
         period_start=plan["period_start"],
@@ -148,9 +149,9 @@ def measure_devices(equipment: pd.DataFrame, *, scope: str) -> pd.DataFrame:
 
     Returns:
         One row per kind of device and kind of statement: ``category`` (German label),
-        ``statement`` (``Bestand``, ``Planungsstand`` or ``Ziel``), ``devices``, ``value``, ``lower``, ``upper``
-        [devices per 100 employees], ``period_start``, ``period_end``, ``origins``. The employees
-        are those of the same document.
+        ``statement`` (``Bestand``, ``Planungsstand`` or ``Ziel``), ``devices``, ``value``,
+        ``lower``, ``upper`` [devices per 100 employees], ``period_start``, ``period_end``,
+        ``origins``. The employees are those of the same document; no row where it names none.
 
     Source:
         docs/methods/staffing.md, section 3.
@@ -162,8 +163,8 @@ def measure_devices(equipment: pd.DataFrame, *, scope: str) -> pd.DataFrame:
         & own["kind"].isin(["Bestand", "Planungsstand", "Ziel"])
         & (own["measure_unit"] == "Geräte")
     ].reset_index(drop=True)
-    if staff.empty or devices.empty:
-        return pd.DataFrame(columns=["category", "statement", "devices", "value"])
+    if staff.empty:
+        devices = devices.head(0)
     employees = staff.iloc[[0] * len(devices)].reset_index(drop=True)
     return divide(devices, employees, factor=_PER).assign(
         category=devices["category"].map(DEVICE_LABELS),
