@@ -139,7 +139,8 @@ def trace_number(  # noqa: PLR0913 - each column can be named on its own
         digits=shown,
         label=label,
         origins=resolve(_origin_keys(row)),
-        wording="range" if applied == "range" else None,
+        # Bounds without a best figure are a range; their middle would be made up.
+        wording="range" if applied == "range" or pd.isna(row[key]) else None,
         exclusive=applied in {"more_than", "less_than"},
     )
     if applied not in _WORDS:
