@@ -130,7 +130,7 @@ def load_edition(name: str, root: Path | None = None) -> Edition:
     path = root / _MARKER / f"{name}.toml"
     try:
         return Edition.model_validate({"name": name, **tomllib.loads(path.read_text("utf-8"))})
-    except tomllib.TOMLDecodeError as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"Edition »{name}«: {path.name} ist kein gültiges TOML: {error}") from None
     except ValidationError as error:
         raise UsageError(f"Edition »{name}« ({path.name}): {_describe_entries(error)}") from None
@@ -139,7 +139,8 @@ def load_edition(name: str, root: Path | None = None) -> Edition:
 def _describe_entries(error: ValidationError) -> str:
     words = {"extra_forbidden": "unbekannter Eintrag", "missing": "Eintrag fehlt"}
     return "; ".join(
-        f"»{'.'.join(map(str, item['loc']))}«: {words.get(item['type'], item['msg'])}"
+        f"»{'.'.join(map(str, item['loc']))}«: "
+        + words.get(item["type"], f"»{item['input']}« passt nicht")
         for item in error.errors()
     )
 

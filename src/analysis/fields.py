@@ -159,7 +159,7 @@ TABLES: dict[str, tuple[Field, ...]] = {
         Field("answer", "Antwort", "in own words", required=False),
         Field("answered_in", "Behandelt in", "document and chapter", required=False),
         Field("answer_date", "Datum der Antwort", "where answered", "date", required=False),
-        Field("state", "Stand", "state of the demand", allowed=MOTION_STATES),
+        Field("state", "Stand", "formal state of the motion", allowed=MOTION_STATES),
         Field("answer_until", "Zugesagt bis", "where stated", "date", required=False),
         Field("indicators", "Kennzahlen", "indicators that speak to it, separated by blanks"),
         Field("document_note", "Anmerkung", "contradictions in the document", required=False),

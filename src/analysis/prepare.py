@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
+import io
 import json
 import os
 import tempfile
 from collections.abc import Iterable
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -27,8 +29,17 @@ if TYPE_CHECKING:
 
 _SHOWN = 5
 _STAMP = "stand.json"
-_CODE = ("cleaning", "readers", "fields.py", "measures.csv", "prepare.py", "sources.py",
-         "validation.py")
+_LIBRARIES = ("pandas", "pandera", "pyarrow")
+_CODE = (
+    "cleaning",
+    "fields.py",
+    "measures.csv",
+    "prepare.py",
+    "presentation/formats.py",
+    "readers",
+    "sources.py",
+    "validation.py",
+)
 
 
 class Prepared(NamedTuple):
@@ -167,6 +178,8 @@ def _concat(table: str, parts: list[pd.DataFrame]) -> pd.DataFrame:
 
 def _fingerprint(raw_files: tuple[RawFile, ...]) -> str:
     digest = hashlib.sha256()
+    for library in _LIBRARIES:
+        digest.update(f"{library}\0{version(library)}\0".encode())
     for raw in raw_files:
         digest.update(f"{raw.name}\0{raw.sidecar.model_dump_json()}\0".encode())
     package = Path(__file__).parent
@@ -191,10 +204,19 @@ def _load_stored(folder: Path, fingerprint: str) -> dict[str, pd.DataFrame] | No
         recorded = json.loads(stamp.read_text("utf-8"))
         if recorded.get("fingerprint") != fingerprint:
             return None
-        return {name: pd.read_parquet(folder / f"{name}.parquet") for name in TABLES}
-    except (OSError, ValueError, AttributeError):
+        checksums = recorded["tables"]
+        return {name: _read_table(folder, name, checksums[name]) for name in TABLES}
+    except (OSError, ValueError, AttributeError, LookupError, TypeError):
         # A missing or damaged store is simply made anew.
         return None
+
+
+def _read_table(folder: Path, name: str, checksum: str) -> pd.DataFrame:
+    content = (folder / f"{name}.parquet").read_bytes()
+    if hashlib.sha256(content).hexdigest() != checksum:
+        # Parquet itself does not notice every altered byte, and figures must come from raw data.
+        raise ValueError(f"stored table {name} was altered")
+    return pd.read_parquet(io.BytesIO(content))
 
 
 def _store(prepared: Prepared, fingerprint: str) -> None:
@@ -202,9 +224,12 @@ def _store(prepared: Prepared, fingerprint: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     # Without its stamp a half-written store does not count.
     (folder / _STAMP).unlink(missing_ok=True)
+    checksums = {}
     for name, rows in prepared.tables.items():
-        _write_atomically(folder / f"{name}.parquet", rows.to_parquet(index=False))
-    stamp = json.dumps({"fingerprint": fingerprint}, indent=2) + "\n"
+        content = rows.to_parquet(index=False)
+        _write_atomically(folder / f"{name}.parquet", content)
+        checksums[name] = hashlib.sha256(content).hexdigest()
+    stamp = json.dumps({"fingerprint": fingerprint, "tables": checksums}, indent=2) + "\n"
     _write_atomically(folder / _STAMP, stamp.encode())
 
 

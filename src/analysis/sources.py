@@ -6,23 +6,55 @@ import datetime as dt
 import hashlib
 import tomllib
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from analysis.errors import DataError
 
 SIDECAR_SUFFIX = ".meta.toml"
 
 
+FormatKind = Literal["delimited", "csv", "workbook", "ffcsv", "monatszahlen", "pvog"]
+
+_TABLE_OPTIONS = frozenset({"header_row", "header_rows", "keep_sums"})
+_OPTIONS: dict[str, frozenset[str]] = {
+    "delimited": frozenset({"encoding", "delimiter"}),
+    "csv": frozenset({"encoding", "delimiter"}) | _TABLE_OPTIONS,
+    "workbook": frozenset({"sheet", "hidden"}) | _TABLE_OPTIONS,
+    "ffcsv": frozenset({"encoding"}),
+    "monatszahlen": frozenset({"encoding"}),
+    "pvog": frozenset({"encoding", "delimiter"}),
+}
+
+
 class Format(BaseModel):
-    """How the bytes of a raw file are to be read."""
+    """How the bytes of a raw file are to be read.
+
+    ``delimited`` is read as stated; of the other kinds, what is not stated is found out.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    kind: Literal["delimited"]
+    kind: FormatKind
     encoding: str = "utf-8"
-    delimiter: str = ";"
+    delimiter: str = Field(default=";", pattern=r'^[^\r\n"]$', description="one character")
+    sheet: str | int | None = Field(default=None, description="name or number from 1")
+    header_row: int | None = Field(default=None, ge=1)
+    header_rows: int | None = Field(default=None, ge=1, le=20)
+    hidden: Literal["use", "leave"] = "use"
+    keep_sums: bool = False
+
+    @model_validator(mode="after")
+    def _check_options(self) -> Self:
+        if foreign := sorted(self.stated_options().keys() - _OPTIONS[self.kind]):
+            raise ValueError(f"Das Format »{self.kind}« kennt {', '.join(foreign)} nicht.")
+        return self
+
+    def stated_options(self) -> dict[str, Any]:
+        """Return what the sidecar states, as arguments of ``readers.recognise.read``."""
+        stated = self.model_fields_set - {"kind"}
+        return {option: getattr(self, option) for option in sorted(stated)}
 
 
 class Sidecar(BaseModel):
@@ -91,7 +123,9 @@ def list_raw_files(folder: Path) -> tuple[Path, ...]:
     """
     if not folder.is_dir():
         raise DataError(f"Ordner mit Rohdaten fehlt: data/raw/{folder.name}.")
-    sidecars = {path.name.removesuffix(SIDECAR_SUFFIX) for path in folder.glob(f"*{SIDECAR_SUFFIX}")}
+    sidecars = {
+        path.name.removesuffix(SIDECAR_SUFFIX) for path in folder.glob(f"*{SIDECAR_SUFFIX}")
+    }
     raw_files = {
         path.name
         for path in folder.iterdir()

@@ -11,6 +11,13 @@ import pandera.pandas as pa
 from analysis.cleaning.findings import COLUMNS
 from analysis.fields import TABLES, Field, load_measures
 
+_KIND_WORDS = {
+    "text": "ein Text",
+    "number": "eine Zahl",
+    "integer": "eine ganze Zahl",
+    "date": "ein Datum",
+}
+_CHECK_WORDS = {"field_uniqueness": "jede Angabe nur einmal", "not_nullable": "eine Angabe"}
 _DTYPES = {"text": "str", "number": "float64", "integer": "int64", "date": "datetime64[us]"}
 
 
@@ -60,9 +67,9 @@ def validate_table(table: str, rows: pd.DataFrame) -> Validated:
 def _build_column(field: Field) -> pa.Column:
     checks = []
     if field.allowed:
-        checks.append(pa.Check.isin(field.allowed, name="erlaubte Werte"))
+        checks.append(pa.Check.isin(field.allowed, error="erlaubte Werte"))
     if field.name == "measure":
-        checks.append(pa.Check.isin(tuple(load_measures()), name="bekannte Messgröße"))
+        checks.append(pa.Check.isin(tuple(load_measures()), error="bekannte Messgröße"))
     if field.kind == "text" and field.required:
         checks.append(pa.Check(lambda texts: texts.str.len() > 0, name="nicht leer"))
     return pa.Column(
@@ -77,34 +84,42 @@ def _bounds_are_ordered() -> pa.Check:
     def ordered(rows: pd.DataFrame) -> pd.Series:
         below = rows["lower"].isna() | (rows["lower"] <= rows["value"])
         above = rows["upper"].isna() | (rows["value"] <= rows["upper"])
-        return below & above
+        # A missing value is the fault of its column.
+        return (below & above) | rows["value"].isna()
 
     return pa.Check(ordered, name="Untergrenze ≤ Wert ≤ Obergrenze")
 
 
 def _describe_cases(table: str, rows: pd.DataFrame, cases: pd.DataFrame) -> pd.DataFrame:
-    allowed = {field.name: ", ".join(field.allowed) for field in TABLES[table]}
-    known = cases.drop_duplicates(["index", "column", "check"])
-    known = known.loc[known["column"].isin(rows.columns)]
-    whole = cases.loc[~cases["column"].isin(rows.columns)].drop_duplicates(["index"])
-    origins = rows["origin"] if "origin" in rows else pd.Series(f"{table}#0", index=rows.index)
-    return pd.DataFrame(
-        [
-            _describe_case(origins.loc[case["index"]], case, allowed, rows)
-            for _, case in pd.concat([known, whole]).iterrows()
-        ],
-        columns=COLUMNS,
+    fields = {field.name: field for field in TABLES[table]}
+    # Of a rule for whole rows pandera lists every cell; the row is what is at fault.
+    cells = cases.assign(
+        column=cases["column"].mask(cases["schema_context"] == "DataFrameSchema", "")
     )
+    origins = rows["origin"] if "origin" in rows else pd.Series(f"{table}#0", index=rows.index)
+    described = [
+        _describe_case(origins.loc[case["index"]], case, fields.get(case["column"]), rows)
+        for _, case in cells.iterrows()
+    ]
+    # One fault may break several rules that are the same in words.
+    return pd.DataFrame(list(dict.fromkeys(described)), columns=COLUMNS)
 
 
 def _describe_case(
-    origin: str, case: pd.Series, allowed: dict[str, str], rows: pd.DataFrame
+    origin: str, case: pd.Series, field: Field | None, rows: pd.DataFrame
 ) -> tuple[object, ...]:
     file, line = origin.rsplit("#", 1)
-    inside = case["column"] in rows.columns
-    column = case["column"] if inside else ""
-    found = rows.loc[case["index"], column] if inside else ""
-    check = str(case["check"])
-    expected = (allowed.get(column) or check) if inside else check
+    column = field.name if field else ""
+    found = rows.loc[case["index"], column] if field else ""
+    shown = "" if pd.isna(found) else str(found)
     message = "Die Angabe ist in dieser Spalte nicht zulässig."
-    return ("fehler", file, int(line), column, str(found), expected, message, "ja")
+    expected = _say_expected(str(case["check"]), field)
+    return ("fehler", file, int(line), column, shown, expected, message, "ja")
+
+
+def _say_expected(check: str, field: Field | None) -> str:
+    if field is None:
+        return check
+    if "dtype(" in check:
+        return _KIND_WORDS[field.kind]
+    return ", ".join(field.allowed) or _CHECK_WORDS.get(check, check)

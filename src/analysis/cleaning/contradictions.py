@@ -195,8 +195,14 @@ def _compare_stocks(rows: pd.DataFrame) -> Iterator[_Pair]:
                     first,
                     second,
                     "Der Rückgang des Bestands setzt mehr Erledigungen voraus, als in dieser Zeit "
-                    "nach den bekannten Monatswerten möglich waren (unvereinbar).",
+                    "nach den bekannten Monatswerten möglich waren (unvereinbar)"
+                    + _mention_methods(first, second),
                 )
+
+
+def _mention_methods(first: pd.Series, second: pd.Series) -> str:
+    same = first["method"] == second["method"]
+    return "." if same else "; die Quellen zählen womöglich Verschiedenes."
 
 
 def _highest_monthly_output(known: pd.DataFrame) -> float:

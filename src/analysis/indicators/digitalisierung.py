@@ -55,7 +55,10 @@ def list_own_services(services: pd.DataFrame) -> pd.DataFrame:
     single = list_single_services(services)
     own = single.loc[single["area"] != CITY_WIDE].reset_index(drop=True)
     personal = own["personal_contact"] == "ja"
-    masked = {column: own[column].mask(personal, PERSONAL) for column in GAP_DIMENSIONS}
+    masked = {
+        column: own[column].mask(personal & (own[column] != NOT_APPLICABLE), PERSONAL)
+        for column in GAP_DIMENSIONS
+    }
     return own.assign(**masked)
 
 

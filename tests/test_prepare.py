@@ -1,0 +1,307 @@
+"""Preparing data: cleaned once, again when anything changed, never half, never with errors."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pandas as pd
+import pytest
+
+from analysis import prepare
+from analysis.errors import DataError
+from analysis.fields import TABLES
+from analysis.prepare import clean_data, prepare_data, require_reportable
+
+NAME = "published_figures.tsv"
+GOOD_LINE = (
+    "F904\twohngeld_muenchen\topen_applications\t500\tAnträge\t2023-02-28\tMünchen (Stadt)\texact\t"
+    "SZ: Probe\thttps://example.org/sz\tpub 2023-03\n"
+)
+BAD_LINE = GOOD_LINE.replace("\t500\t", "\tviele\t")
+
+
+@pytest.fixture
+def cleanings(monkeypatch, prepared_muenchen):
+    """How often anything was cleaned; the result itself is ready-made."""
+    calls = []
+
+    def pretend(raw_files):
+        calls.append([raw.name for raw in raw_files])
+        return prepared_muenchen.tables
+
+    monkeypatch.setattr(prepare, "_clean_all", pretend)
+    return calls
+
+
+@pytest.fixture
+def run(tiny_project):
+    return lambda: prepare_data(tiny_project.edition, tiny_project.root)
+
+
+def _append(project, line):
+    text = (project.raw / NAME).read_text("utf-8")
+    project.write_raw(NAME, text + line)
+
+
+def _files(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_all_tables_are_stored_and_read_back_the_same(tiny_project, run):
+    first, second = run(), run()
+    assert set(first.tables) == set(second.tables) == set(TABLES)
+    for name, rows in first.tables.items():
+        pd.testing.assert_frame_equal(rows, second.tables[name])
+    assert set(_files(tiny_project.processed)) == {
+        *(f"{name}.parquet" for name in TABLES), "stand.json"
+    }
+
+
+def test_what_is_said_of_the_data(run):
+    prepared = run()
+    assert prepared.places == ("München",)
+    assert prepared.state_of_data == "Unterlagen bis 31.12.2025, abgerufen am 31.01.2026"
+    assert prepared.findings.empty
+
+
+def test_what_is_up_to_date_is_not_cleaned_again(run, cleanings):
+    run()
+    run()
+    assert len(cleanings) == 1
+
+
+def test_only_checking_stores_nothing(tiny_project):
+    checked = clean_data(tiny_project.edition, tiny_project.root)
+    assert len(checked.tables["case_counts"]) == 3
+    assert not tiny_project.processed.exists()
+
+
+def test_a_changed_raw_file_is_cleaned_again(tiny_project, run, cleanings):
+    run()
+    _append(tiny_project, GOOD_LINE)
+    run()
+    assert len(cleanings) == 2
+
+
+def test_new_rows_arrive(tiny_project, run):
+    run()
+    _append(tiny_project, GOOD_LINE)
+    assert len(run().tables["case_counts"]) == 4
+
+
+def test_a_changed_sidecar_is_noticed(tiny_project, run, cleanings):
+    run()
+    sidecar = tiny_project.sidecar_of(NAME)
+    sidecar.write_text(sidecar.read_text("utf-8").replace('"frei"', '"CC BY 4.0"'), "utf-8")
+    run()
+    assert len(cleanings) == 2
+
+
+def test_a_further_raw_file_is_noticed(tiny_project, run, cleanings, root):
+    run()
+    for name in ("equipment.csv", "equipment.csv.meta.toml"):
+        shutil.copy(root / "data/raw/muenchen" / name, tiny_project.raw / name)
+    run()
+    assert cleanings == [[NAME], ["equipment.csv", NAME]]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    ["cleaning/rules/qualifiers.csv", "cleaning/periods.py", "readers/delimited.py",
+     "measures.csv", "fields.py", "validation.py", "sources.py"],
+)
+def test_changed_code_or_rules_are_noticed(
+    tiny_project, run, cleanings, monkeypatch, tmp_path_factory, root, changed
+):
+    copy = tmp_path_factory.mktemp("code") / "analysis"
+    shutil.copytree(
+        root / "src" / "analysis", copy, ignore=shutil.ignore_patterns("__pycache__", "fonts")
+    )
+    monkeypatch.setattr(prepare, "__file__", str(copy / "prepare.py"))
+    run()
+    run()
+    assert len(cleanings) == 1
+    with (copy / changed).open("ab") as stream:
+        stream.write(b"\n")
+    run()
+    assert len(cleanings) == 2
+
+
+def _truncate(path):
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+def _flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 3] ^= 0xFF
+    path.write_bytes(bytes(content))
+
+
+def _swap(path):
+    shutil.copy(path.with_name("staffing.parquet"), path)
+
+
+@pytest.mark.parametrize("damage", [_truncate, _flip, _swap, lambda path: path.unlink(),
+                                    lambda path: path.write_bytes(b"")])
+def test_a_damaged_table_is_made_anew(tiny_project, run, cleanings, damage):
+    good = run().tables["case_counts"]
+    damage(tiny_project.processed / "case_counts.parquet")
+    pd.testing.assert_frame_equal(run().tables["case_counts"], good)
+    assert len(cleanings) == 2
+    run()
+    assert len(cleanings) == 2
+
+
+@pytest.mark.parametrize(
+    "stamp", [b"", b"{", b"[]", b"null", b"\xff", b'{"fingerprint": 1}', b'{"fingerprint": null}']
+)
+def test_a_damaged_stamp_is_made_anew(tiny_project, run, cleanings, stamp):
+    run()
+    (tiny_project.processed / "stand.json").write_bytes(stamp)
+    run()
+    assert len(cleanings) == 2
+
+
+def test_a_stamp_without_checksums_does_not_count(tiny_project, run, cleanings):
+    run()
+    path = tiny_project.processed / "stand.json"
+    recorded = json.loads(path.read_text("utf-8"))
+    path.write_text(json.dumps({"fingerprint": recorded["fingerprint"]}), "utf-8")
+    run()
+    assert len(cleanings) == 2
+
+
+def test_errors_stop_and_the_last_good_tables_stay(tiny_project, run):
+    tiny_project.processed.mkdir(parents=True)
+    (tiny_project.processed / "stand.json").write_text('{"fingerprint": "früher"}', "utf-8")
+    before = _files(tiny_project.processed)
+    _append(tiny_project, BAD_LINE)
+    with pytest.raises(DataError) as caught:
+        run()
+    assert _files(tiny_project.processed) == before
+    message = caught.value.message
+    assert "»probe«" in message
+    assert f"{NAME}, Zeile 5, Spalte »value«" in message
+    assert "Gefunden: »viele«" in message
+    assert "lagebild check probe" in message
+
+
+def test_data_with_errors_are_not_stored_the_first_time_either(tiny_project, run):
+    _append(tiny_project, BAD_LINE)
+    with pytest.raises(DataError):
+        run()
+    assert not tiny_project.processed.exists()
+
+
+def test_an_interrupted_store_does_not_count(tiny_project, run, cleanings, monkeypatch):
+    run()
+    _append(tiny_project, GOOD_LINE)
+    real = prepare._write_atomically
+
+    def fail_midway(path, content):
+        if path.name == "motions.parquet":
+            raise OSError("Platte voll")
+        real(path, content)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(prepare, "_write_atomically", fail_midway)
+        with pytest.raises(OSError, match="Platte voll"):
+            run()
+    assert not (tiny_project.processed / "stand.json").exists()
+    run()
+    assert len(cleanings) == 3
+
+
+def test_no_temporary_files_are_left(tiny_project, run, cleanings):
+    run()
+    _append(tiny_project, GOOD_LINE)
+    run()
+    assert {path.suffix for path in tiny_project.processed.iterdir()} == {".parquet", ".json"}
+
+
+def test_a_missing_raw_folder(tiny_project, run):
+    shutil.rmtree(tiny_project.raw)
+    with pytest.raises(DataError, match="data/raw/probe"):
+        run()
+
+
+def test_an_empty_raw_folder(tiny_project, run):
+    for path in tiny_project.raw.iterdir():
+        path.unlink()
+    with pytest.raises(DataError, match="enthält keine Rohdaten"):
+        run()
+
+
+def test_a_file_that_nobody_cleans(tiny_project, run):
+    tiny_project.write_raw("servces.csv", "a;b\n1;2\n")
+    with pytest.raises(DataError) as caught:
+        run()
+    assert "servces.csv ist keinem Datensatz zugeordnet" in caught.value.message
+    assert "Meinten Sie »services.csv«?" in caught.value.message
+
+
+def test_synthetic_data_in_a_documented_edition(tiny_project, run):
+    tiny_project.write_raw(NAME, (tiny_project.raw / NAME).read_bytes(), origin="synthetic")
+    with pytest.raises(DataError, match="nicht gemischt"):
+        run()
+
+
+def test_a_row_that_breaks_a_rule_only_after_cleaning(tiny_project):
+    # a figure without a place: cleaning warns, the schema refuses
+    _append(tiny_project, GOOD_LINE.replace("München (Stadt)", ""))
+    prepared = clean_data(tiny_project.edition, tiny_project.root)
+    assert len(prepared.tables["case_counts"]) == 3
+    refused = prepared.findings.loc[prepared.findings["rejected"] == "ja"]
+    assert refused[["row", "column"]].values.tolist() == [[5, "place"]]
+
+
+def test_magdeburg_needs_no_published_figures(tiny_project, root):
+    shutil.rmtree(tiny_project.raw)
+    shutil.copytree(root / "data/raw/magdeburg", tiny_project.raw)
+    prepared = prepare_data(tiny_project.edition, tiny_project.root)
+    assert prepared.findings.empty
+    assert len(prepared.tables["services"]) > 50
+    assert len(prepared.tables["case_counts"]) == 0
+    assert prepared.places == ()
+
+
+class TestRequireReportable:
+    @staticmethod
+    def _findings(*severities):
+        return pd.DataFrame(
+            [
+                (severity, "datei.csv", row, "spalte", "x", "y", "Befund.", "ja")
+                for row, severity in enumerate(severities, start=2)
+            ],
+            columns=[field.name for field in TABLES["findings"]],
+        )
+
+    @pytest.mark.parametrize("severities", [(), ("warnung",), ("hinweis", "warnung")])
+    def test_warnings_do_not_stop(self, severities):
+        require_reportable(self._findings(*severities), "probe")
+
+    def test_the_first_five_errors_are_named_and_the_rest_counted(self):
+        with pytest.raises(DataError) as caught:
+            require_reportable(self._findings(*["fehler"] * 7, "warnung"), "probe")
+        message = caught.value.message
+        assert message.count("datei.csv") == 5
+        assert "… und 2 weitere." in message
+
+    def test_five_errors_leave_no_rest(self):
+        with pytest.raises(DataError) as caught:
+            require_reportable(self._findings(*["fehler"] * 5), "probe")
+        assert "weitere" not in caught.value.message
+
+
+def test_a_module_that_loses_a_row_is_caught(tiny_project, monkeypatch):
+    from analysis.cleaning import datasets
+
+    def lose_one(read, *, file):
+        cleaned = datasets.clean_published_figures(read, file=file)
+        tables = {**cleaned.tables, "case_counts": cleaned.tables["case_counts"].head(2)}
+        return cleaned._replace(tables=tables)
+
+    monkeypatch.setitem(datasets._CLEANERS, NAME, lose_one)
+    with pytest.raises(DataError, match="3 Zeilen gelesen, aber nur 2 übernommen"):
+        clean_data(tiny_project.edition, tiny_project.root)

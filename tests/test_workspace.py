@@ -1,0 +1,170 @@
+"""The workspace: what a notebook sees as of the Stichtag, and where each number comes from."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import pandas as pd
+import pytest
+
+from analysis import open_edition
+from analysis.editions import load_edition
+from analysis.errors import UsageError
+from analysis.fields import OBSERVATION_TABLES
+from analysis.presentation.tables import Spec
+from analysis.workspace import Workspace, check_cities
+
+
+@pytest.fixture(scope="module")
+def as_of(root, prepared_muenchen):
+    """The workspace of München as of another Stichtag."""
+
+    def open_as_of(day: str) -> Workspace:
+        edition = load_edition("muenchen", root).with_parameters({"stichtag": day})
+        return Workspace(edition, prepared_muenchen.tables)
+
+    return open_as_of
+
+
+def test_it_says_what_it_is(muenchen):
+    assert repr(muenchen) == "Edition »muenchen« · Lagebild Sozialreferat München · " + (
+        f"Stichtag {muenchen.parameters.stichtag:%d.%m.%Y}"
+    )
+
+
+class TestStichtag:
+    def test_nothing_starts_after_it(self, as_of):
+        workspace = as_of("2023-02-28")
+        for name in OBSERVATION_TABLES:
+            rows = getattr(workspace, name)
+            starts = rows["period_start"].fillna(rows["period_end"]).dropna()
+            assert (starts <= pd.Timestamp("2023-02-28")).all()
+        assert set(workspace.case_counts["fact_id"]) >= {"F044", "F035", "F036"}
+        assert "F049" not in set(workspace.case_counts["fact_id"])
+
+    def test_the_day_itself_counts(self, as_of):
+        assert "F044" in set(as_of("2023-02-28").case_counts["fact_id"])
+        assert "F044" not in set(as_of("2023-02-27").case_counts["fact_id"])
+
+    def test_undated_figures_stay(self, as_of):
+        assert "undated" in set(as_of("2000-01-01").observations["certainty"])
+
+    def test_documents_dated_later_are_left_out(self, as_of):
+        before, after = as_of("2025-07-22"), as_of("2025-07-23")
+        assert set(before.services["document"]).isdisjoint({"V 16954"})
+        assert "V 16954" in set(after.services["document"])
+        assert len(as_of("2021-01-01").equipment) < len(after.equipment)
+        assert len(as_of("2021-01-01").motions) < len(after.motions)
+        assert set(as_of("2023-04-02").milestones["fact_id"]).isdisjoint({"F374"})
+        assert "F374" in set(as_of("2023-04-03").milestones["fact_id"])
+
+    def test_contradictions_need_both_sides(self, as_of, muenchen):
+        assert as_of("2019-12-31").contradictions.empty
+        known = as_of("2022-12-31").contradictions
+        assert set(known["check"]) == {"Veränderung gegen Ausgangswert"}
+        assert len(as_of("2023-02-28").contradictions) > len(known)
+        assert len(muenchen.contradictions) >= len(as_of("2023-02-28").contradictions)
+
+    def test_all_observations_know_their_table(self, muenchen):
+        rows = muenchen.observations
+        assert len(rows) == sum(len(getattr(muenchen, name)) for name in OBSERVATION_TABLES)
+        assert set(rows["table"]) == set(OBSERVATION_TABLES)
+
+    def test_sources_and_findings_are_not_cut(self, as_of, prepared_muenchen):
+        workspace = as_of("2000-01-01")
+        assert len(workspace.sources) == len(prepared_muenchen.tables["sources"])
+        assert len(workspace.findings) == len(prepared_muenchen.tables["findings"])
+
+
+class TestTracing:
+    def test_a_number_leads_to_file_line_and_words_of_the_source(self, muenchen, root):
+        row = muenchen.case_counts.set_index("fact_id").loc["F044"]
+        number = muenchen.number(row, label="offene Anträge")
+        (origin,) = number.origins
+        assert number.text == "11.722"
+        assert origin.key == row["origin"]
+        assert "11.722" in origin.quote or "11722" in origin.quote
+        file, line = origin.key.split("#")
+        lines = (root / "data/raw/muenchen" / file).read_text("utf-8").splitlines()
+        assert lines[int(line) - 1].startswith("F044\t")
+        assert origin.source_id in set(muenchen.sources["source_id"])
+
+    def test_registers_are_traced_too(self, muenchen):
+        key = muenchen.services.loc[0, "origin"]
+        (origin,) = muenchen.resolve([key])
+        assert origin.source_id == muenchen.services.loc[0, "source_id"]
+
+    def test_keys_are_resolved_once_each_in_order(self, muenchen):
+        keys = muenchen.case_counts["origin"].iloc[[3, 1, 3]].tolist()
+        assert [origin.key for origin in muenchen.resolve(keys)] == keys[:2]
+
+    def test_nothing_can_be_resolved_that_is_not_there(self, muenchen):
+        assert muenchen.resolve(["published_figures.tsv#99999"]) == ()
+
+    def test_every_origin_of_the_data_can_be_resolved(self, muenchen):
+        keys = muenchen.observations["origin"]
+        assert [origin.key for origin in muenchen.resolve(keys)] == keys.tolist()
+
+    def test_a_table_carries_the_numbers_with_their_origins(self, muenchen):
+        rows = muenchen.case_counts.set_index("fact_id", drop=False).loc[["F044", "F049"]]
+        table = muenchen.table(
+            rows,
+            [Spec("period", "Zeit", "period"), Spec("value", "offen", "interval", unit="Anträge")],
+            caption="Offene Anträge",
+        )
+        cells = [row[1] for row in table.rows]
+        assert [cell.text for cell in cells] == ["11.722", "rund 16.200"]
+        assert [cell.number.origins[0].key for cell in cells] == rows["origin"].tolist()
+
+    def test_sources_of_a_block_are_found(self, muenchen):
+        bundles = []
+        muenchen.show._display = lambda bundle, raw: bundles.append(bundle)
+        row = muenchen.case_counts.set_index("fact_id").loc["F044"]
+        muenchen.show.text("probe", "Offen sind {n}.", n=muenchen.number(row))
+        block = bundles[0]["application/vnd.lagebild.block+json"]
+        assert [source["source_id"] for source in block["sources"]] == [row["source_id"]]
+        assert block["sources"][0]["title"].startswith("SZ")
+
+
+class TestOpenEdition:
+    def test_data_are_prepared_on_the_way(self, inside_tiny_project):
+        workspace = open_edition("probe")
+        assert len(workspace.case_counts) == 3
+        assert (inside_tiny_project.processed / "stand.json").is_file()
+
+    def test_parameters_replace_those_of_the_edition(self, inside_tiny_project):
+        workspace = open_edition("probe", stichtag="2023-01-30", fenster_monate=None)
+        assert workspace.parameters.stichtag == dt.date(2023, 1, 30)
+        assert workspace.parameters.fenster_monate == 2
+        assert workspace.stichtag == pd.Timestamp("2023-01-30")
+        assert set(workspace.case_counts["measure"]) == {"received", "decided"}
+
+    @pytest.mark.parametrize(
+        ("name", "parameters", "words"),
+        [
+            ("porbe", {}, "Meinten Sie »probe«?"),
+            ("probe", {"stichtg": "2023-01-01"}, "Meinten Sie »stichtag«?"),
+            ("probe", {"stichtag": "gestern"}, "JJJJ-MM-TT"),
+            ("probe", {"fenster_monate": 99}, "von 1 bis 24"),
+            ("probe", {"vergleichsstaedte": "Münchn"}, "Meinten Sie »München«?"),
+            ("probe", {"vergleichsstaedte": ("Atlantis",)}, "Für »Atlantis« liegen keine Angaben"),
+        ],
+    )
+    def test_what_is_mistyped_is_refused(self, inside_tiny_project, name, parameters, words):
+        with pytest.raises(UsageError) as caught:
+            open_edition(name, **parameters)
+        assert words in caught.value.message
+
+    def test_cities_are_compared_as_they_are_spelled(self):
+        check_cities(["Hamburg"], ["Hamburg", "Berlin"])
+        with pytest.raises(UsageError, match=r"Meinten Sie »Hamburg«\? Vorhanden sind: Berlin"):
+            check_cities(["hamburg"], ["Hamburg", "Berlin"])
+
+
+def test_a_synthetic_edition_marks_its_blocks(muenchen, prepared_muenchen):
+    edition = muenchen.edition.model_copy(update={"origin": "synthetic"})
+    bundles = []
+    show = Workspace(edition, prepared_muenchen.tables).show
+    show._display = lambda bundle, raw: bundles.append(bundle)
+    show.text("probe", "Ein Satz.")
+    assert bundles[0]["application/vnd.lagebild.block+json"]["synthetic"] is True
