@@ -156,7 +156,9 @@ def built_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of München, built once for all processes of a test run."""
     from analysis.build import build_edition
 
-    shared = tmp_path_factory.getbasetemp().parent / f"built-{os.environ.get('PYTEST_XDIST_TESTRUNUID', os.getpid())}"
+    base = tmp_path_factory.getbasetemp()
+    # The worker processes of one run have a common folder above their own.
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "built"
     shared.mkdir(exist_ok=True)
     page = shared / "report" / "output" / "muenchen" / "index.html"
     with (shared / ".lock").open("w") as lock:

@@ -49,7 +49,9 @@ def test_every_chapter_of_the_edition_has_its_notebook() -> None:
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_explanations_hold_no_literal_figure(path: Path) -> None:
     found = [
-        cell.source for cell in read_cells(path, "markdown") if re.search(r"\d", strip_allowed(cell.source))
+        cell.source
+        for cell in read_cells(path, "markdown")
+        if re.search(r"\d", strip_allowed(cell.source))
     ]
     assert found == []
 

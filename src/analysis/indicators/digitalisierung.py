@@ -124,8 +124,9 @@ def measure_share(services: pd.DataFrame, dimension: str) -> pd.DataFrame:
         One row: ``lower`` (all unknown count as no), ``upper`` (all unknown count as yes),
         ``value`` (``ja`` of those with a known answer) [percent], ``fulfilled``, ``unknown``,
         ``known``, ``applicable`` (services to which the dimension applies, those that need
-        personal contact left out), ``origins``. Partly fulfilled counts as not fulfilled. ``value`` is missing where nothing is
-        known, all three where the dimension applies nowhere.
+        personal contact left out), ``origins``. Partly fulfilled counts as not
+        fulfilled. ``value`` is missing where nothing is known, all three where the dimension
+        applies nowhere.
 
     Source:
         docs/methods/digitalisation.md, section 2.

@@ -13,6 +13,7 @@ from analysis.indicators.intervals import (
     subtract,
     with_origins,
 )
+from analysis.presentation.formats import format_date, say_period
 
 _POST_SERIES = {
     "posts_planned": "Stellen laut Plan",
@@ -179,7 +180,10 @@ def list_notebook_quotas(equipment: pd.DataFrame) -> pd.DataFrame:
     """Return the notebook quotas that the document names, with date and qualification.
 
     Returns:
-        Rows of the register with ``category`` ``Notebookquote`` [percent], in the register's order.
+        Rows of the register with ``category`` ``Notebookquote`` [percent], in the register's
+        order, and ``when`` (date or deadline in German).
     """
-    rows = equipment.loc[equipment["category"] == "Notebookquote"]
-    return with_origins(rows).reset_index(drop=True)
+    rows = with_origins(equipment.loc[equipment["category"] == "Notebookquote"])
+    until = "bis " + rows["period_end"].map(format_date).astype("str")
+    periods = pd.Series([say_period(row) for _, row in rows.iterrows()], rows.index, dtype="str")
+    return rows.assign(when=periods.mask(rows["period_start"].isna(), until)).reset_index(drop=True)
