@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from textwrap import dedent
 
 import pandas as pd
 import pytest
@@ -18,7 +17,6 @@ from hypothesis import settings
 from analysis.editions import Edition, load_edition, project_root
 from analysis.fields import TABLES, Field
 from analysis.prepare import Prepared, prepare_data
-from analysis.readers.delimited import Delimited, read_delimited
 
 # A busy machine must not turn a slow example into a failure.
 settings.register_profile("lagebild", deadline=None, max_examples=50)
@@ -188,18 +186,6 @@ def inside_tiny_project(tiny_project: TinyProject, monkeypatch: pytest.MonkeyPat
     project_root.cache_clear()
     yield tiny_project
     project_root.cache_clear()
-
-
-@pytest.fixture(scope="session")
-def read_text() -> Callable[..., Delimited]:
-    """Read delimited text that a test writes as an indented block."""
-
-    def read(text: str, *, delimiter: str = ";", name: str = "probe.csv") -> Delimited:
-        return read_delimited(
-            dedent(text).lstrip("\n").encode(), name=name, encoding="utf-8", delimiter=delimiter
-        )
-
-    return read
 
 
 @pytest.fixture(scope="session")

@@ -113,7 +113,10 @@ def test_a_wrong_type_is_one_finding_in_german(make_rows):
     assert len(result.rows) == 1
     finding = _only_finding(result)
     assert finding[["row", "column", "found", "expected"]].tolist() == [
-        3, "period_start", "neulich", "ein Datum"
+        3,
+        "period_start",
+        "neulich",
+        "ein Datum",
     ]
 
 
@@ -125,9 +128,18 @@ def test_each_fault_of_a_row_is_named(validate):
 
 def test_bounds_of_equipment_are_checked_too(validate):
     item = {
-        "item_id": "a", "item": "a", "category": "a", "scope": "a", "kind": "Bestand",
-        "measure_unit": "Geräte", "document": "a", "section": "a", "evidence": "a",
-        "value": 5.0, "lower": 6.0, "upper": 7.0,
+        "item_id": "a",
+        "item": "a",
+        "category": "a",
+        "scope": "a",
+        "kind": "Bestand",
+        "measure_unit": "Geräte",
+        "document": "a",
+        "section": "a",
+        "evidence": "a",
+        "value": 5.0,
+        "lower": 6.0,
+        "upper": 7.0,
     }
     assert _only_finding(validate(item, table="equipment"))["row"] == 2
 

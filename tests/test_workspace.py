@@ -11,6 +11,7 @@ from analysis import open_edition
 from analysis.editions import load_edition
 from analysis.errors import UsageError
 from analysis.fields import OBSERVATION_TABLES
+from analysis.indicators.statements import Figure, KeyFigure, Statement
 from analysis.presentation.tables import Spec
 from analysis.workspace import Workspace, check_cities
 
@@ -126,18 +127,75 @@ class TestTracing:
         assert block["sources"][0]["title"].startswith("SZ")
 
 
+class TestWords:
+    """Figures as words for titles, labels and statements."""
+
+    @pytest.fixture
+    def rows(self, muenchen):
+        facts = muenchen.case_counts.set_index("fact_id", drop=False)
+        return facts.loc[["F044", "F049", "F051"]]
+
+    def test_a_figure_with_its_unit(self, muenchen, rows):
+        assert muenchen.say(rows.loc["F044"]) == "11.722\u202fAnträge"
+        assert muenchen.say(rows.loc["F049"], unit="") == "rund 16.200"
+        assert muenchen.say(rows.loc["F051"], unit="") == "mehr als 18.000"
+
+    def test_labels_of_a_chart(self, muenchen, rows):
+        assert [sign.replace("\u202f", " ") for sign in muenchen.signs(rows)] == [
+            "11.722",
+            "≈ 16.200",
+            "≥ 18.000",
+        ]
+
+    def test_counts_as_an_enumeration(self, muenchen):
+        counted = pd.DataFrame(
+            {"count": [3, 2], "status": ["geplant", "produktiv"], "origins": [(), ()]}
+        )
+        assert muenchen.say_counts(counted, "status") == "3 geplant und 2 produktiv"
+
+    def test_statements_and_key_figures_become_traced_numbers(self, muenchen, rows):
+        row = rows.loc["F049"]
+        ((template, values),) = muenchen.points(
+            [Statement("Offen: {n} ({wort}).", {"n": Figure(row, "Anträge")}, {"wort": "rund"})]
+        )
+        assert template == "Offen: {n} ({wort})."
+        assert (values["n"].text, values["n"].unit, values["wort"]) == (
+            "rund 16.200",
+            "Anträge",
+            "rund",
+        )
+        ((label, number, context),) = muenchen.key_figures(
+            [KeyFigure("offen", Figure(row, "Anträge", exact=True), "Ende Oktober")]
+        )
+        assert (label, number.text, number.label, context) == (
+            "offen",
+            "16.200",
+            "offen",
+            "Ende Oktober",
+        )
+        assert number.origins[0].key == row["origin"]
+
+
 class TestOpenEdition:
+    @pytest.fixture
+    def ready_made(self, inside_tiny_project, prepared_muenchen, monkeypatch):
+        """The edition »probe«, with data that need no preparing."""
+        monkeypatch.setattr(
+            "analysis.workspace.prepare_data", lambda edition, root: prepared_muenchen
+        )
+
     def test_data_are_prepared_on_the_way(self, inside_tiny_project):
         workspace = open_edition("probe")
         assert len(workspace.case_counts) == 3
         assert (inside_tiny_project.processed / "stand.json").is_file()
 
-    def test_parameters_replace_those_of_the_edition(self, inside_tiny_project):
+    @pytest.mark.usefixtures("ready_made")
+    def test_parameters_replace_those_of_the_edition(self):
         workspace = open_edition("probe", stichtag="2023-01-30", fenster_monate=None)
         assert workspace.parameters.stichtag == dt.date(2023, 1, 30)
         assert workspace.parameters.fenster_monate == 2
         assert workspace.stichtag == pd.Timestamp("2023-01-30")
-        assert set(workspace.case_counts["measure"]) == {"received", "decided"}
+        assert "F044" not in set(workspace.case_counts["fact_id"])
 
     @pytest.mark.parametrize(
         ("name", "parameters", "words"),
@@ -150,7 +208,8 @@ class TestOpenEdition:
             ("probe", {"vergleichsstaedte": ("Atlantis",)}, "Für »Atlantis« liegen keine Angaben"),
         ],
     )
-    def test_what_is_mistyped_is_refused(self, inside_tiny_project, name, parameters, words):
+    @pytest.mark.usefixtures("ready_made")
+    def test_what_is_mistyped_is_refused(self, name, parameters, words):
         with pytest.raises(UsageError) as caught:
             open_edition(name, **parameters)
         assert words in caught.value.message

@@ -206,8 +206,12 @@ TABLES: dict[str, tuple[Field, ...]] = {
         Field("found", "gefunden", "what stands there", required=False),
         Field("expected", "erwartet", "what should stand there", required=False),
         Field("message", "Befund", "in German"),
-        Field("rejected", "nicht übernommen", "ja where the row is in no clean table",
-              allowed=("ja", "nein")),
+        Field(
+            "rejected",
+            "nicht übernommen",
+            "ja where the row is in no clean table",
+            allowed=("ja", "nein"),
+        ),
     ),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import matplotlib.pyplot as plt
+import pandas as pd
 import pytest
 from pydantic import ValidationError
 
@@ -61,6 +62,7 @@ def _show_each(show):
     show.missing("luecke", title="Titel", what="Was", needed="Tabelle", from_whom="Amt")
 
 
+REQUEST = {"title": "Titel", "needed": "Tabelle", "from_whom": "Amt"}
 KINDS = ["text", "text", "figure", "table", "key_figures", "missing"]
 
 
@@ -78,7 +80,12 @@ class TestBundles:
         blocks = [parse_block(json.loads(json.dumps(bundle[MIME_TYPE]))) for bundle, _ in shown]
         assert [block.kind for block in blocks] == KINDS
         assert [block.id for block in blocks] == [
-            "satz", "liste", "bild", "tabelle", "zahlen", "luecke"
+            "satz",
+            "liste",
+            "bild",
+            "tabelle",
+            "zahlen",
+            "luecke",
         ]
 
     def test_the_text_form_names_kind_and_identifier(self, show, shown):
@@ -149,7 +156,11 @@ class TestFillTemplate:
         number = _number()
         segments = fill_template("Ende {monat} waren {n} offen.", {"monat": "März", "n": number})
         assert [segment.number or segment.words for segment in segments] == [
-            "Ende ", "März", " waren ", number, " offen."
+            "Ende ",
+            "März",
+            " waren ",
+            number,
+            " offen.",
         ]
 
     def test_a_value_may_be_named_twice_and_braces_may_be_doubled(self):
@@ -182,3 +193,14 @@ class TestFillTemplate:
     def test_an_untraced_figure_is_refused(self, value):
         with pytest.raises(ValidationError):
             fill_template("Es sind {x}.", {"x": value})
+
+
+class TestExpect:
+    def test_with_rows_the_notebook_goes_on(self, show, shown):
+        assert show.expect(pd.DataFrame({"value": [1]}), "bild", **REQUEST) is True
+        assert shown == []
+
+    def test_without_rows_the_request_takes_the_block_s_place(self, show, shown):
+        assert show.expect(pd.DataFrame(), "bild", **REQUEST) is False
+        block = parse_block(shown[0][0][MIME_TYPE])
+        assert (block.kind, block.id, block.from_whom) == ("missing", "bild", "Amt")

@@ -110,7 +110,10 @@ class TestCells:
         spec = Spec("value", "offen", "number", unit="Anträge")
         table = _table([_row().to_dict()], spec)
         assert table.columns[0].model_dump() == {
-            "key": "value", "label": "offen", "unit": "Anträge", "align": "right"
+            "key": "value",
+            "label": "offen",
+            "unit": "Anträge",
+            "align": "right",
         }
         cell = table.rows[0][0]
         assert cell.text == cell.number.text == "11.722"
@@ -167,8 +170,14 @@ class TestCells:
 
     @pytest.mark.parametrize(
         ("form", "align"),
-        [("text", "left"), ("number", "right"), ("interval", "right"), ("state", "center"),
-         ("period", "left"), ("date", "left")],
+        [
+            ("text", "left"),
+            ("number", "right"),
+            ("interval", "right"),
+            ("state", "center"),
+            ("period", "left"),
+            ("date", "left"),
+        ],
     )
     def test_alignment(self, form, align):
         table = make_table(

@@ -140,9 +140,7 @@ def _far_apart(first: pd.Series, second: pd.Series) -> bool:
 
 def _compare_changes(rows: pd.DataFrame) -> Iterator[_Pair]:
     levels = rows.loc[rows["measure"] == "received"]
-    changes = rows.loc[
-        (rows["measure"] == "received_change_percent") & rows["base_end"].notna()
-    ]
+    changes = rows.loc[(rows["measure"] == "received_change_percent") & rows["base_end"].notna()]
     for _, change in changes.iterrows():
         keys = ["service", "place"]
         same = levels.loc[(levels[keys] == change[keys]).all(axis=1)]

@@ -76,9 +76,7 @@ def _parse_values(rows: pd.DataFrame, *, file: str) -> tuple[pd.DataFrame, pd.Da
         rows, amounts["form"] == "other", file=file, column="value", expected="eine Zahl"
     )
     numbers = amounts.loc[kept.index, ["value", "lower", "upper", "rule"]]
-    unknown = warn_unknown_qualifier(
-        kept, numbers["rule"].eq(""), file=file, column="qualifier"
-    )
+    unknown = warn_unknown_qualifier(kept, numbers["rule"].eq(""), file=file, column="qualifier")
     return (
         kept.drop(columns="value").join(numbers).assign(published=published.loc[kept.index]),
         join_findings(findings, unknown),

@@ -23,6 +23,9 @@ _TITLES = {
     r", copy on (\S+)$": r" (Kopie bei \1)",
     r"^headtopics copy of (SZ): ": r"\1 (Kopie bei headtopics): ",
     r"^(\S+) summarising (\w+): ": r"\1 nach \2: ",
+    # Persons are not named in processed data; the address leads to the full title.
+    r"^(SZ: Warum) .+ (ein schwieriges Amt hat)$": r"\1 … \2",
+    r"^(welt\.de/dpa:) \w+ (zu Wohngeldanträgen online)$": r"\1 … \2",
 }
 
 

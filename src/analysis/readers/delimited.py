@@ -79,9 +79,7 @@ def _decode(content: bytes, name: str, encoding: str) -> str:
     return text.removeprefix("\ufeff")
 
 
-def _parse(
-    text: str, name: str, delimiter: str
-) -> tuple[list[str], list[tuple[int, list[str]]]]:
+def _parse(text: str, name: str, delimiter: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     records: list[tuple[int, list[str]]] = []
     start = 1

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Hashable
 from functools import cache
 from importlib.resources import files
 
@@ -26,9 +28,11 @@ def match_first(texts: pd.Series, rules: pd.DataFrame, *, pattern: str = "patter
     Returns:
         Nullable integers on the index of ``texts``; missing where no rule matches.
     """
+    expressions = [(position, re.compile(text)) for position, text in rules[pattern].items()]
+
+    def find(text: str) -> Hashable:
+        return next((position for position, rule in expressions if rule.fullmatch(text)), pd.NA)
+
     lowered = texts.str.strip().str.lower()
-    found = pd.Series(pd.NA, index=texts.index, dtype="Int64")
-    for position, expression in rules[pattern].items():
-        hits = found.isna() & lowered.str.fullmatch(expression)
-        found = found.mask(hits, position)
-    return found
+    found = {text: find(text) for text in lowered.unique()}
+    return pd.Series([found[text] for text in lowered], index=texts.index, dtype="Int64")

@@ -1,0 +1,163 @@
+"""State of the data: counts that add up, and what is asked of the offices."""
+
+from __future__ import annotations
+
+import pandas as pd
+import pytest
+
+from analysis.editions import DataRequest
+from analysis.fields import OBSERVATION_TABLES
+from analysis.indicators import datenlage
+
+STICHTAG = pd.Timestamp("2025-12-31")
+
+
+class TestExactness:
+    def test_muenchen_adds_up(self, muenchen):
+        counted = datenlage.count_exactness(muenchen.observations)
+        by_table = muenchen.observations["table"].map(datenlage.TABLE_LABELS).value_counts()
+        assert len(counted) == len(OBSERVATION_TABLES) * len(datenlage.EXACTNESS)
+        assert counted.groupby("category")["count"].sum().to_dict() == by_table.to_dict()
+        assert (counted["origins"].map(len) == counted["count"]).all()
+        keys = [key for keys in counted["origins"] for key in keys]
+        assert sorted(keys) == sorted(muenchen.observations["origin"])
+
+    def test_over_all_tables(self, muenchen):
+        counted = datenlage.count_exactness(muenchen.observations)
+        summed = datenlage.sum_exactness(counted)
+        assert summed["count"].sum() == len(muenchen.observations)
+        assert (summed["count"] > 0).all()
+        assert (summed["origins"].map(len) == summed["count"]).all()
+
+    @pytest.mark.parametrize(
+        ("bounds", "kind"),
+        [
+            ({}, "genau"),
+            ({"lower": 4, "upper": 6}, "gerundet oder Spanne"),
+            ({"upper": None}, "eine Grenze offen"),
+            ({"lower": None}, "eine Grenze offen"),
+            ({"lower": None, "upper": None}, "beide Grenzen offen"),
+        ],
+    )
+    def test_each_kind(self, make_rows, bounds, kind):
+        rows = make_rows("case_counts", {"value": 5} | bounds).assign(table="case_counts")
+        counted = datenlage.count_exactness(rows)
+        assert counted.loc[counted["count"] == 1, ["category", "exactness"]].values.tolist() == [
+            ["Fallzahlen", kind]
+        ]
+
+
+class TestSources:
+    @pytest.fixture
+    def counted(self, make_rows):
+        sources = make_rows(
+            "sources",
+            *(
+                {"source_id": key, "kind": kind, "published_end": end, "figures": 1}
+                for key, kind, end in (
+                    ("Q1", "Presse", "2019-12-31"),
+                    ("Q2", "Presse", "2015-03-31"),
+                    ("Q3", "Presse", "2023-03-31"),
+                    ("Q4", "Anbieter", None),
+                    ("Q5", "Anbieter", "2024-01-31"),
+                    ("Q6", "Gewerkschaft", "2024-01-31"),
+                )
+            ),
+        )
+        used = make_rows(
+            "case_counts", *({"value": 1, "source_id": f"Q{number}"} for number in range(1, 6))
+        )
+        return datenlage.count_sources(sources, used)
+
+    def test_by_kind_and_year(self, counted):
+        assert counted.values.tolist() == [
+            ["Presse", "2023", 1],
+            ["Presse", "bis 2019", 2],
+            ["Anbieter", "2024", 1],
+            ["Anbieter", "undatiert", 1],
+        ]
+
+    def test_years_in_order_of_time(self, counted):
+        assert datenlage.order_years(counted) == ["bis 2019", "2023", "2024", "undatiert"]
+
+    def test_sums_by_kind(self, counted):
+        assert datenlage.sum_sources(counted).values.tolist() == [
+            ["Presse", 3, 5],
+            ["Anbieter", 2, 5],
+        ]
+
+    def test_muenchen_counts_each_used_source_once(self, muenchen):
+        counted = datenlage.count_sources(muenchen.sources, muenchen.observations)
+        used = muenchen.observations["source_id"].nunique()
+        assert counted["count"].sum() == used
+
+
+class TestRequests:
+    request = DataRequest(
+        title="Bestand",
+        measures=("open", "received"),
+        service="wohngeld",
+        needed="Monatstabelle",
+        from_whom="Amt",
+        why="Darum.",
+    )
+
+    def _assess(self, rows):
+        return datenlage.list_requests([self.request], rows, place="München", stichtag=STICHTAG)
+
+    def test_what_is_known_and_what_of_it_is_recent(self, make_rows):
+        row = self._assess(
+            make_rows(
+                "case_counts",
+                {"value": 1, "period": ("2023-02-28",) * 2},
+                {"value": 1, "period": ("2023-12-30",) * 2},
+                {"value": 1, "period": ("2023-12-31",) * 2},
+                {"value": 1, "period": ("2025-01-31",) * 2, "measure": "received"},
+                {"value": 1, "period": (None, None), "certainty": "undated"},
+                # not asked for
+                {"value": 1, "period": ("2025-01-31",) * 2, "measure": "decided"},
+                {"value": 1, "period": ("2025-01-31",) * 2, "place": "Hamburg"},
+                {"value": 1, "period": ("2025-01-31",) * 2, "service": "sozialwohnung"},
+                {"value": 1, "period": ("2025-01-31",) * 2, "kind": "prognose"},
+            )
+        ).iloc[0]
+        assert (row["known"], row["recent"]) == (5, 2)
+        assert row["latest"] == pd.Timestamp("2025-01-31")
+        assert row["origins"] == tuple(f"probe.tsv#{number}" for number in range(2, 7))
+        assert row[["title", "needed", "from_whom", "why"]].tolist() == [
+            "Bestand",
+            "Monatstabelle",
+            "Amt",
+            "Darum.",
+        ]
+
+    def test_nothing_known(self, make_rows):
+        row = self._assess(make_rows("case_counts", {"value": 1, "measure": "decided"})).iloc[0]
+        assert (row["known"], row["recent"], row["origins"]) == (0, 0, ())
+        assert pd.isna(row["latest"])
+
+    def test_those_of_muenchen(self, muenchen):
+        rows = datenlage.list_requests(
+            muenchen.edition.requests,
+            muenchen.observations,
+            place="München",
+            stichtag=muenchen.stichtag,
+        )
+        assert len(rows) == len(muenchen.edition.requests)
+        assert (rows["origins"].map(len) == rows["known"]).all()
+        assert (rows["recent"] <= rows["known"]).all()
+
+
+def test_contradictions_name_both_rows(muenchen):
+    rows = datenlage.list_contradictions(muenchen.contradictions)
+    assert all(
+        keys == (row["first_origin"], row["second_origin"])
+        for keys, (_, row) in zip(rows["origins"], rows.iterrows(), strict=True)
+    )
+    assert len(datenlage.list_contradictions(muenchen.contradictions.head(0))) == 0
+
+
+def test_notes_on_documents_are_listed_once(muenchen):
+    notes = datenlage.list_document_notes(muenchen.motions)["document_note"]
+    assert notes.is_unique
+    assert set(notes) == set(muenchen.motions["document_note"]) - {""}
