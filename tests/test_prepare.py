@@ -265,7 +265,8 @@ class TestRequireReportable:
     def _findings(*severities):
         return pd.DataFrame(
             [
-                (severity, "datei.csv", row, "spalte", "x", "y", "Befund.", "ja")
+                (f"wert-{row}", "wert", severity, "datei.csv", row, "spalte", "x", "y", "Befund.")
+                + ("ja", "")
                 for row, severity in enumerate(severities, start=2)
             ],
             columns=[field.name for field in TABLES["findings"]],

@@ -32,7 +32,7 @@ def _edit(path, old: str, new: str) -> None:
 def test_a_good_file_comes_with_its_description(path):
     raw = read_raw_file(path, origin="documented")
     assert raw.name == NAME
-    assert raw.content == path.read_bytes()
+    assert raw.read_bytes() == path.read_bytes()
     assert raw.sidecar.as_of == dt.date(2025, 12, 31)
     assert raw.sidecar.format.delimiter == "\t"
 

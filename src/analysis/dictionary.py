@@ -16,6 +16,9 @@ TABLE_PURPOSES = {
     "staffing": "posts, persons, absences, strain, equipment of staff",
     "service_adoption": "online services and their use",
     "context": "what frames the others: households, costs, reference values",
+    "earlier_deliveries": "Rows of an earlier delivery of an export, kept for comparison only.",
+    "unit_names": "Register of organisational units: one row per name, with its validity.",
+    "service_names": "Register of benefits and services: one row per name, with its validity.",
     "milestones": "Dated events that charts and texts refer to.",
     "sources": "Every source that a figure was taken from, and the council documents.",
     "services": "Register of services, systems and projects that the council documents name.",
@@ -74,7 +77,7 @@ def _describe_observations() -> str:
     return "\n\n".join(
         [
             "## Observations",
-            "Four tables with the same columns, one row per published figure:",
+            "Four tables with the same columns, one row per published or exported figure:",
             "\n".join(tables),
             _tabulate_fields(TABLES[OBSERVATION_TABLES[0]]),
         ]

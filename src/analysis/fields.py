@@ -37,6 +37,25 @@ SERVICE_KINDS = (
 MOTION_STATES = ("aufgegriffen", "erledigt", "beantwortet (laufende Angelegenheit)", "offen")
 EQUIPMENT_KINDS = ("Bestand", "Zugang", "Ziel", "Bedarf", "Planungsstand")
 SEVERITIES = ("fehler", "warnung", "hinweis")
+CHECKS = (
+    "wert",
+    "zeile",
+    "lesen",
+    "personenbezug",
+    "doppelt",
+    "luecke",
+    "bestand",
+    "unmoeglich",
+    "erledigt_ueber_offen",
+    "reihenfolge",
+    "sprung",
+    "besetzt_ueber_plan",
+    "unbekannt",
+    "name_veraltet",
+    "zukunft",
+    "historie",
+    "annahme",
+)
 
 
 @dataclass(frozen=True)
@@ -68,6 +87,7 @@ class Measure:
 _OBSERVATION = (
     Field("service", "Leistung", "service or body that the figure is about"),
     Field("unit", "Dienststelle", "organisational unit, empty for the whole", required=False),
+    Field("group", "Gliederung", "further breakdown such as pay group", required=False),
     Field("place", "Ort", "city, Land or other place"),
     Field("level", "Ebene", "Stadt, Land, Bund … of the place"),
     Field("measure", "Messgröße", "identifier from the registry of measures"),
@@ -103,8 +123,32 @@ _DOCUMENT = (
     Field("section", "Abschnitt", "chapter or section of the document"),
 )
 
+_NAMES = (
+    Field("label", "Bezeichnung heute", "name in use now"),
+    Field("name", "Name", "a name that is or was in use"),
+    Field("valid_from", "gültig ab", "first day of the name", "date", required=False),
+    Field("valid_to", "gültig bis", "last day of the name", "date", required=False),
+)
+
 TABLES: dict[str, tuple[Field, ...]] = {
     **dict.fromkeys(OBSERVATION_TABLES, _OBSERVATION),
+    "earlier_deliveries": (
+        Field("dataset", "Datensatz", "table the row would belong to", allowed=OBSERVATION_TABLES),
+        *_OBSERVATION,
+    ),
+    "unit_names": (
+        Field("unit_id", "Kennung", "stable identifier of the organisational unit"),
+        *_NAMES,
+        Field("kind", "Art", "kind of unit"),
+        Field("parent", "übergeordnet", "identifier of the unit above", required=False),
+        _ORIGIN,
+    ),
+    "service_names": (
+        Field("service_id", "Kennung", "stable identifier of the benefit or service"),
+        *_NAMES,
+        Field("unit_id", "zuständig", "identifier of the unit in charge", required=False),
+        _ORIGIN,
+    ),
     "milestones": (
         Field("place", "Ort", "city"),
         Field("label", "Ereignis", "what happened, in German"),
@@ -199,6 +243,8 @@ TABLES: dict[str, tuple[Field, ...]] = {
         Field("explanation", "Erläuterung", "why both cannot hold, in German"),
     ),
     "findings": (
+        Field("finding_id", "Kennung", "stable as long as the fault stands where it stands"),
+        Field("check", "Prüfung", "which check found it", allowed=CHECKS),
         Field("severity", "Schwere", "errors stop the report", allowed=SEVERITIES),
         Field("file", "Datei", "raw file"),
         Field("row", "Zeile", "line of the raw file; 0 for the whole file", "integer"),
@@ -209,9 +255,10 @@ TABLES: dict[str, tuple[Field, ...]] = {
         Field(
             "rejected",
             "nicht übernommen",
-            "ja where the row is in no clean table",
-            allowed=("ja", "nein"),
+            "ja where the row is in no clean table, teilweise where one of its values is not",
+            allowed=("ja", "teilweise", "nein"),
         ),
+        Field("accepted", "Angenommen, weil", "reason stated in the edition", required=False),
     ),
 }
 

@@ -33,6 +33,7 @@ _LIBRARIES = ("pandas", "pandera", "pyarrow")
 _CODE = (
     "cleaning",
     "fields.py",
+    "mappings.py",
     "measures.csv",
     "prepare.py",
     "presentation/formats.py",
@@ -139,7 +140,7 @@ def _read_raw_files(edition: Edition, root: Path) -> tuple[RawFile, ...]:
 def _clean_all(raw_files: Iterable[RawFile]) -> dict[str, pd.DataFrame]:
     # Imported here: the schemas take longer to import than stored tables take to read.
     from analysis.cleaning.datasets import clean_raw_file  # noqa: PLC0415
-    from analysis.cleaning.findings import join_findings  # noqa: PLC0415
+    from analysis.cleaning.findings import identify_findings, join_findings  # noqa: PLC0415
     from analysis.validation import validate_table  # noqa: PLC0415
 
     cleaned = [clean_raw_file(raw) for raw in raw_files]
@@ -148,7 +149,7 @@ def _clean_all(raw_files: Iterable[RawFile]) -> dict[str, pd.DataFrame]:
         *(part.findings for part in cleaned), *(result.findings for result in checked.values())
     )
     tables = {name: result.rows for name, result in checked.items()}
-    return {**tables, "findings": validate_table("findings", findings).rows}
+    return {**tables, "findings": validate_table("findings", identify_findings(findings)).rows}
 
 
 def _gather(cleaned: list[Cleaned]) -> dict[str, pd.DataFrame]:
@@ -182,6 +183,7 @@ def _fingerprint(raw_files: tuple[RawFile, ...]) -> str:
         digest.update(f"{library}\0{version(library)}\0".encode())
     for raw in raw_files:
         digest.update(f"{raw.name}\0{raw.sidecar.model_dump_json()}\0".encode())
+        digest.update(f"{raw.mapping.model_dump_json() if raw.mapping else ''}\0".encode())
     package = Path(__file__).parent
     for path in sorted(_list_code(package)):
         digest.update(f"{path.relative_to(package).as_posix()}\0".encode())

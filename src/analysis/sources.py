@@ -5,12 +5,14 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from analysis.errors import DataError
+from analysis.mappings import MAPPING_SUFFIX, Mapping, read_mapping
 
 SIDECAR_SUFFIX = ".meta.toml"
 
@@ -74,14 +76,22 @@ class Sidecar(BaseModel):
     format: Format
 
 
-class RawFile(BaseModel):
-    """A raw file: its name, its verified bytes and its sidecar."""
+@dataclass(frozen=True)
+class RawFile:
+    """A raw file whose checksum holds, its sidecar and, for an office's export, its mapping."""
 
-    model_config = ConfigDict(frozen=True)
-
-    name: str
-    content: bytes
+    path: Path
     sidecar: Sidecar
+    mapping: Mapping | None = None
+
+    @property
+    def name(self) -> str:
+        """File name without folder."""
+        return self.path.name
+
+    def read_bytes(self) -> bytes:
+        """Return the whole content."""
+        return self.path.read_bytes()
 
 
 def read_raw_file(path: Path, *, origin: str) -> RawFile:
@@ -98,12 +108,12 @@ def read_raw_file(path: Path, *, origin: str) -> RawFile:
     sidecar = _read_sidecar(path)
     if not path.is_file():
         raise DataError(f"Rohdatei fehlt: {path.name} (erwartet in {path.parent.name}).")
-    content = path.read_bytes()
-    found = hashlib.sha256(content).hexdigest()
+    with path.open("rb") as stream:
+        found = hashlib.file_digest(stream, "sha256").hexdigest()
     if found != sidecar.sha256:
         raise DataError(
             f"Rohdatei {path.name} stimmt nicht mit ihrer Beschreibung überein: Prüfsumme "
-            f"{found[:12]}… gefunden, {sidecar.sha256[:12]}… erwartet ({len(content)} Bytes). "
+            f"{found[:12]}… gefunden, {sidecar.sha256[:12]}… erwartet ({path.stat().st_size} Bytes). "
             "Die Datei ist unvollständig oder wurde verändert. Bitte neu beziehen oder, wenn die "
             f"Änderung beabsichtigt ist, »sha256« in {path.name}{SIDECAR_SUFFIX} anpassen."
         )
@@ -112,7 +122,7 @@ def read_raw_file(path: Path, *, origin: str) -> RawFile:
             f"Rohdatei {path.name} ist als »{sidecar.origin}« gekennzeichnet, die Edition verlangt "
             f"»{origin}«. Dokumentierte und synthetische Daten werden nicht gemischt."
         )
-    return RawFile(name=path.name, content=content, sidecar=sidecar)
+    return RawFile(path, sidecar, read_mapping(path))
 
 
 def list_raw_files(folder: Path) -> tuple[Path, ...]:
@@ -129,7 +139,9 @@ def list_raw_files(folder: Path) -> tuple[Path, ...]:
     raw_files = {
         path.name
         for path in folder.iterdir()
-        if path.is_file() and not path.name.endswith(SIDECAR_SUFFIX) and path.name[0] != "."
+        if path.is_file()
+        and not path.name.endswith((SIDECAR_SUFFIX, MAPPING_SUFFIX))
+        and path.name[0] != "."
     }
     if missing := sorted(sidecars - raw_files):
         raise DataError(f"Rohdatei fehlt: {', '.join(missing)} (erwartet in {folder.name}).")

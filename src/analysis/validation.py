@@ -114,7 +114,8 @@ def _describe_case(
     shown = "" if pd.isna(found) else str(found)
     message = "Die Angabe ist in dieser Spalte nicht zulässig."
     expected = _say_expected(str(case["check"]), field)
-    return ("fehler", file, int(line), column, shown, expected, message, "ja")
+    number = int(line.partition(":")[0])
+    return ("", "wert", "fehler", file, number, column, shown, expected, message, "ja", "")
 
 
 def _say_expected(check: str, field: Field | None) -> str:

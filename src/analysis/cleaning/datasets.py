@@ -35,7 +35,7 @@ def clean_raw_file(raw: RawFile) -> Cleaned:
         )
     layout = raw.sidecar.format
     read = read_delimited(
-        raw.content, name=raw.name, encoding=layout.encoding, delimiter=layout.delimiter
+        raw.read_bytes(), name=raw.name, encoding=layout.encoding, delimiter=layout.delimiter
     )
     cleaned = cleaner(read, file=raw.name)
     _check_nothing_lost(cleaned, raw.name)

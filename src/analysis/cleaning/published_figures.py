@@ -223,7 +223,7 @@ def _add_origin(rows: pd.DataFrame, *, file: str) -> pd.DataFrame:
     return (
         rows.drop(columns="unit")
         .rename(columns={"office": "unit"})
-        .assign(origin=file + "#" + rows[LINE].astype("str"))
+        .assign(origin=file + "#" + rows[LINE].astype("str"), group="")
     )
 
 
