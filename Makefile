@@ -35,7 +35,7 @@ lint: $(STAMP) ## check style, types and layers
 	$(BIN)/lint-imports
 
 lock: $(STAMP) ## write requirements.lock anew from pyproject.toml
-	$(BIN)/uv pip compile pyproject.toml --extra dev --universal --python-version 3.11 \
+	$(BIN)/uv pip compile pyproject.toml --extra dev --extra cluster --universal --python-version 3.11 \
 		--generate-hashes --no-annotate --no-header --no-emit-index-url --upgrade \
 		--quiet -o requirements.lock
 

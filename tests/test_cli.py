@@ -7,7 +7,6 @@ import signal
 import subprocess
 import sys
 import time
-from datetime import date
 from types import SimpleNamespace
 
 import pandas as pd
@@ -35,6 +34,8 @@ fenster_monate = 2
 """
 FINDINGS = pd.DataFrame(
     {
+        "finding_id": ["wert-12345678"],
+        "check": ["wert"],
         "severity": ["warnung"],
         "file": ["zahlen.csv"],
         "row": [12],
@@ -43,6 +44,7 @@ FINDINGS = pd.DataFrame(
         "expected": ["eine Zahl"],
         "message": ["Keine Zahl."],
         "rejected": ["ja"],
+        "accepted": [""],
     }
 )
 
@@ -206,17 +208,15 @@ class TestCheck:
         assert cli.main(["check"]) == 0
 
         shown = capsys.readouterr().out
-        for word in ("Schwere", "Datei", "Zeile", "Spalte", "gefunden", "erwartet"):
+        for word in ("Warnung", "zahlen.csv", "12", "value", "[vier]", "eine Zahl"):
             assert word in shown
-        for word in ("warnung", "zahlen.csv", "12", "value", "[vier]", "eine Zahl"):
-            assert word in shown
-        assert shown.endswith("1 Befund: Ein Bericht ist möglich.\n")
+        assert "Ein Bericht ist möglich." in shown.splitlines()[-1]
 
     def test_says_when_there_is_nothing(self, findings, capsys):
         findings(FINDINGS.iloc[:0])
 
         assert cli.main(["check", "probe"]) == 0
-        assert capsys.readouterr().out == "Keine Befunde: Ein Bericht ist möglich.\n"
+        assert "Keine Befunde" in capsys.readouterr().out
 
     def test_errors_in_the_data_end_with_1_below_the_whole_table(self, findings, capsys):
         findings(FINDINGS, stop=True)
@@ -263,7 +263,18 @@ class TestLab:
 
 
 class TestHelp:
-    @pytest.mark.parametrize("arguments", [[], ["--help"], ["build", "--help"], ["lab", "--help"]])
+    @pytest.mark.parametrize(
+        "arguments",
+        [
+            [],
+            ["--help"],
+            ["build", "--help"],
+            ["lab", "--help"],
+            ["check", "--help"],
+            ["muster", "--help"],
+            ["source", "add", "--help"],
+        ],
+    )
     def test_has_no_english_words(self, capsys, arguments):
         assert cli.main(arguments) == 0
 
@@ -277,7 +288,8 @@ class TestHelp:
 
         shown = capsys.readouterr().out
         registered = {command.callback.__name__ for command in cli.app.registered_commands}
-        assert registered == set(cli._COMMANDS)
+        registered |= {group.name for group in cli.app.registered_groups}
+        assert registered < set(cli._COMMANDS)
         assert all(f"\n  {name}" in shown for name in registered)
 
     def test_names_each_parameter(self, capsys):
@@ -306,14 +318,6 @@ class TestHelp:
 
 def test_parameters_keep_everything_behind_the_first_equals_sign():
     assert cli.parse_parameters(["a = b=c "]) == {"a": "b=c"}
-
-
-def test_findings_without_a_value_leave_the_cell_empty():
-    findings = FINDINGS.assign(found=None, row=date(2026, 1, 1))
-
-    table = cli.tabulate_findings(findings)
-
-    assert table.row_count == 1
 
 
 def test_usage_errors_share_one_code():

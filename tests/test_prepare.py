@@ -265,8 +265,7 @@ class TestRequireReportable:
     def _findings(*severities):
         return pd.DataFrame(
             [
-                (f"wert-{row}", "wert", severity, "datei.csv", row, "spalte", "x", "y", "Befund.")
-                + ("ja", "")
+                (f"wert-{row}", "wert", severity, "d.csv", row, "spalte", "x", "y", "B.", "ja", "")
                 for row, severity in enumerate(severities, start=2)
             ],
             columns=[field.name for field in TABLES["findings"]],
@@ -280,7 +279,7 @@ class TestRequireReportable:
         with pytest.raises(DataError) as caught:
             require_reportable(self._findings(*["fehler"] * 7, "warnung"), "probe")
         message = caught.value.message
-        assert message.count("datei.csv") == 5
+        assert message.count("d.csv") == 5
         assert "… und 2 weitere." in message
 
     def test_five_errors_leave_no_rest(self):

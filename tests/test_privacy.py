@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pandas as pd
 import pytest
 from hypothesis import given
@@ -10,7 +12,7 @@ from stdnum import iban
 from stdnum.de import idnr
 
 from analysis.errors import UsageError
-from analysis.privacy import PrivacyError, find_personal_data, guard
+from analysis.privacy import PrivacyError, find_personal_data, guard, mask_personal_data
 from analysis.privacy_patterns import is_health_number, is_insurance_number
 
 OFFICES = [
@@ -132,6 +134,49 @@ class TestContent:
             ("Schmidt, Anna-Lena", "Name"),
             ("Mustermann, Erika", "Name"),
             ("Mehmet Yılmaz", "Name"),
+            # the same, as typed, pasted and exported by all sorts of programs
+            ("DE89\u00a03704\u00a00044\u00a00532\u00a00130\u00a000", "IBAN"),
+            ("DE89\u202f3704\u202f0044\u202f0532\u202f0130\u202f00", "IBAN"),
+            ("DE89-3704-0044-0532-0130-00", "IBAN"),
+            ("DE 89 3704 0044 0532 0130 00", "IBAN"),
+            ("KontoDE89370400440532013000x", "IBAN"),
+            ("Petra\u00a0Beispielhuber", "Name"),
+            ("Petra&nbsp;Beispielhuber", "Name"),
+            ("Pet\u00adra Beispiel\u200bhuber", "Name"),
+            ("Mu\u0308ller, Petra", "Name"),
+            ("M&uuml;ller, Petra", "Name"),
+            ("herr müller", "Name"),
+            ("Hr Müller", "Name"),
+            ("Familie Schmidt", "Name"),
+            ("P. Schmidt", "Name"),
+            ("Petra_Schmidt", "Name"),
+            ("Petra.Schmidt", "Name"),
+            ("petra (at) example.org", "E-Mail-Adresse"),
+            ("petra[at]example[dot]org", "E-Mail-Adresse"),
+            ("petra＠example.org", "E-Mail-Adresse"),
+            ("petra&#64;example.org", "E-Mail-Adresse"),
+            ("mailto:petra%40example.org", "E-Mail-Adresse"),
+            ("089 / 233 - 96833", "Telefonnummer"),
+            ("Tel. 233-96833", "Telefonnummer"),
+            ("Durchwahl -96833", "Telefonnummer"),
+            ("geb.\u00a003.04.1978", "Geburtsdatum"),
+            ("geboren am 3. April 1978", "Geburtsdatum"),
+            ("Geb.-Dat. 03.04.1978", "Geburtsdatum"),
+            ("geb. 03/04/1978", "Geburtsdatum"),
+            ("Jahrgang 1978", "Geburtsdatum"),
+            ("Müllerin, * 03.04.1978", "Geburtsdatum"),
+            ("LINDWURMSTRASSE 41", "Anschrift"),
+            ("lindwurmstraße 41", "Anschrift"),
+            ("Lindwurmstr 41", "Anschrift"),
+            ("Lindwurmstraße Nr. 41", "Anschrift"),
+            ("Am Harras 12, 81373 München", "Anschrift"),
+            ("AZ: WG-1234/24", "Aktenzeichen"),
+            ("Unser Zeichen: WG 1234/24", "Aktenzeichen"),
+            ("Akten-Nr. 1234/24", "Aktenzeichen"),
+            ("WG-2024-00017", "Aktenzeichen"),
+            ("BG-Nummer 84302//0012345", "Aktenzeichen"),
+            ("84302BG0012345", "Aktenzeichen"),
+            ("843D123456", "Aktenzeichen"),
         ],
     )
     def test_is_recognised(self, text, kind):
@@ -160,6 +205,15 @@ class TestContent:
             "Christian-Ude-Platz und Thomas Wimmer Ring",
             "Frauen und Männer; Frau und Beruf",
             "M 0.1 0.25 L 123 4567 89012",
+            "pub 2022-12; duplicate of AZ 14,200",
+            "z. B. Wolf, S. 12, Art. 5 Abs. 2",
+            "* 31.12.2024 vorläufig",
+            "Ernst-Reuter-Platz, Max-Planck-Institut, Anna-Lena",
+            "Vergleich mit 2023; 16200 Anträge",
+            "Telefon 1.234 Anträge, Telefonisch: 12",
+            "AT&T; &copy; &unbekannt;",
+            "W-2024, A-05330, V-16954, F901",
+            "per E-Mail @ Wohngeldstelle",
         ],
     )
     def test_of_statistics_is_left_alone(self, text):
@@ -180,6 +234,26 @@ class TestContent:
         text = "Frau Beispielhuber, petra@example.org"
         for hit in find_personal_data(text):
             assert hit.masked == f"{text[hit.start]}…"
+
+    @pytest.mark.parametrize("piece", ["a-", "A-", "Ab.", "A1-1-", "a (at) ", "Az. A1.", "1 "])
+    def test_long_repetitions_take_no_time(self, piece):
+        # measured 2026: below one second each; quadratic patterns took minutes
+        begun = time.monotonic()
+        find_personal_data(piece * 5000)
+
+        assert time.monotonic() - begun < 20
+
+    def test_places_are_those_of_the_text_as_it_is(self):
+        text = "a\u00adb &amp; Mu\u0308ller, Pet\u200bra &uuml; x"
+        (hit,) = find_personal_data(text)
+
+        assert text[hit.start : hit.end] == "Mu\u0308ller, Pet\u200bra"
+
+    def test_masking_leaves_the_rest(self):
+        assert mask_personal_data("Anruf von Petra Schmidt, 0171 2345678, am Montag") == (
+            "Anruf von (Name, nicht ausgegeben), (Telefonnummer, nicht ausgegeben), am Montag"
+        )
+        assert mask_personal_data("12 offene Anträge") == "12 offene Anträge"
 
     def test_allowed_texts_may_stand(self):
         text = "Kontakt: poststelle@example.org"
@@ -280,6 +354,12 @@ class TestGuard:
             guard(hidden, keep_in_memory=("Aktenzeichen",))
         with pytest.raises(PrivacyError, match="»Antragsteller« enthält Angaben der Art »Name«"):
             guard(export, keep_in_memory=("Antragsteller",))
+
+    def test_one_name_among_many_case_numbers_is_worse(self, export):
+        mixed = export.assign(Aktenzeichen=["WG-2024-00001", "WG-2024-00002", "Petra Schmidt"])
+
+        with pytest.raises(PrivacyError, match="»Aktenzeichen« enthält Angaben der Art »Name«"):
+            guard(mixed, keep_in_memory=("Aktenzeichen",))
 
     def test_names_the_nearest_column(self, export):
         with pytest.raises(UsageError, match="Meinten Sie »Aktenzeichen«"):

@@ -8,6 +8,8 @@ import pandas as pd
 import pytest
 
 from analysis import open_edition
+from analysis.disclosure.release import release_observations
+from analysis.disclosure_policy import DisclosureError, DisclosurePolicy
 from analysis.editions import load_edition
 from analysis.errors import UsageError
 from analysis.fields import OBSERVATION_TABLES
@@ -227,3 +229,74 @@ def test_a_synthetic_edition_marks_its_blocks(muenchen, prepared_muenchen):
     show._display = lambda bundle, raw: bundles.append(bundle)
     show.text("probe", "Ein Satz.")
     assert bundles[0]["application/vnd.lagebild.block+json"]["synthetic"] is True
+
+
+@pytest.fixture(scope="module")
+def protected(muenchen, prepared_muenchen):
+    # The published figures are large; with a minimum of 30 some of them are small.
+    policy = DisclosurePolicy(method="sperrung", minimum=30)
+    edition = muenchen.edition.model_copy(update={"disclosure": policy})
+    return Workspace(edition, release_observations(prepared_muenchen.tables, policy).tables)
+
+
+class TestDisclosure:
+    """An edition with a rule: München's figures stand in for an export."""
+
+    def test_only_released_tables_are_taken(self, protected, prepared_muenchen):
+        with pytest.raises(DisclosureError, match="nur freigegebene Tabellen"):
+            Workspace(protected.edition, prepared_muenchen.tables)
+
+    def test_no_small_count_reaches_a_notebook(self, protected, muenchen):
+        counts = ["posts_approved", "staff_additional", "hired", "received", "open"]
+        raw, shown = (
+            each.observations.loc[lambda rows: rows["measure"].isin(counts), "value"].abs()
+            for each in (muenchen, protected)
+        )
+        assert raw.between(0, 30, inclusive="neither").any()
+        assert not shown.between(0, 30, inclusive="neither").any()
+
+    def test_an_unlabelled_number_is_refused(self, protected):
+        row = pd.Series({"value": 12.0, "lower": 12.0, "upper": 12.0, "origins": ()})
+        with pytest.raises(DisclosureError, match="ohne Angabe der Messgröße"):
+            protected.number(row)
+        with pytest.raises(DisclosureError, match="ohne Angabe der Messgröße"):
+            protected.say(row)
+        with pytest.raises(DisclosureError, match="ohne Angabe der Messgröße"):
+            protected.signs(pd.DataFrame([row]))
+        assert protected.number(row, measure="derived").text == "12"
+
+    def test_a_small_number_is_refused(self, protected, muenchen):
+        row = pd.Series({"value": 3.0, "lower": 3.0, "upper": 3.0, "measure": "received"})
+        with pytest.raises(DisclosureError, match="unter der Mindestzahl"):
+            protected.say(row)
+        assert muenchen.say(row) == "3"
+
+    def test_a_hidden_number_is_said_so(self, protected):
+        row = pd.Series(
+            {"value": float("nan"), "lower": float("nan"), "upper": float("nan"), "sign": "."}
+        )
+        assert protected.is_hidden(row)
+        assert protected.value(row) == protected.say(row) == "geheim gehalten"
+        assert protected.signs(pd.DataFrame([row])) == ["."]
+        with pytest.raises(DisclosureError, match="Die Zahl ist geheim gehalten"):
+            protected.number(row)
+        table = protected.table(
+            pd.DataFrame([row]), [Spec("value", "offen", "number")], caption="offen"
+        )
+        assert table.rows[0][0].sign == "."
+
+    def test_a_hidden_key_figure_is_left_out_and_a_statement_says_so(self, protected):
+        row = pd.Series({"value": float("nan"), "lower": float("nan"), "upper": float("nan")})
+        figure = Figure(row, "Anträge")
+        assert protected.key_figures([KeyFigure("offen", figure, "")]) == []
+        (point,) = protected.points([Statement("Offen: {n}.", {"n": figure}, {})])
+        assert point == ("Offen: {n}.", {"n": "geheim gehalten"})
+
+    def test_every_block_passes_the_gate(self, protected, muenchen):
+        bundles = []
+        show = protected.show
+        show._display = lambda bundle, raw: bundles.append(bundle)
+        row = pd.Series({"value": 12.0, "lower": 12.0, "upper": 12.0})
+        with pytest.raises(DisclosureError, match="Block »satz«"):
+            show.text("satz", "Es sind {n}.", n=muenchen.number(row))
+        assert bundles == []

@@ -9,17 +9,17 @@ import sys
 import traceback
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
+from analysis import cli_source
+from analysis.cli_help import GermanCommand, GermanGroup
+from analysis.cli_muster import muster
 from analysis.errors import DataError, LagebildError, UsageError, suggest
 
 if TYPE_CHECKING:
-    import pandas as pd
     from rich.console import Console
-    from rich.table import Table
 
     from analysis.build import BuildResult
 
@@ -28,20 +28,12 @@ DEFAULT_EDITION = "muenchen"
 INTERNAL_ERROR = 70
 INTERRUPTED = 130
 
-_COMMANDS = ("build", "check", "lab")
+_COMMANDS = ("build", "check", "lab", "muster", "source", "add")
 
-_COLUMNS = {
-    "severity": "Schwere",
-    "file": "Datei",
-    "row": "Zeile",
-    "column": "Spalte",
-    "message": "Befund",
-    "found": "gefunden",
-    "expected": "erwartet",
-}
 _USAGE_MESSAGES = (
     (r"No such option: (\S+).*", "Die Option {} gibt es nicht."),
     (r"No such command '(.*?)'.*", "Den Befehl »{}« gibt es nicht."),
+    (r"Missing argument '(.*?)'.*", "Es fehlt die Angabe {}."),
     (r"Missing command.*", "Es fehlt ein Befehl."),
     (r"Option '(.*)' requires .*", "Die Option {} braucht einen Wert."),
     (r"Option '(.*)' does not take a value.*", "Die Option {} nimmt keinen Wert an."),
@@ -50,50 +42,8 @@ _USAGE_MESSAGES = (
 )
 
 
-class _German:
-    """Help with German words where typer has fixed English ones."""
-
-    def format_usage(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
-        pieces = " ".join(self.collect_usage_pieces(ctx))  # type: ignore[attr-defined]
-        formatter.write_usage(ctx.command_path, pieces, prefix="Aufruf: ")
-
-    def get_help_option(self, ctx: Any) -> Any:  # noqa: ANN401
-        option = super().get_help_option(ctx)  # type: ignore[misc]
-        option.help = "Diese Hilfe zeigen"
-        return option
-
-    def format_options(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401
-        parameters = self.get_params(ctx)  # type: ignore[attr-defined]
-        arguments = [p for p in parameters if p.param_type_name == "argument"]
-        options = [p for p in parameters if p.param_type_name == "option"]
-        _write_section(formatter, "Angaben", [(p.metavar, p.help) for p in arguments])
-        _write_section(formatter, "Optionen", [(_describe_option(p), p.help) for p in options])
-        commands = getattr(self, "commands", {}).values()
-        rows = [(c.name, c.get_short_help_str(formatter.width)) for c in commands]
-        _write_section(formatter, "Befehle", rows)
-
-
-def _write_section(formatter: Any, title: str, rows: list[tuple[str, str]]) -> None:  # noqa: ANN401
-    if rows:
-        with formatter.section(title):
-            formatter.write_dl(rows)
-
-
-def _describe_option(option: Any) -> str:  # noqa: ANN401
-    names = ", ".join(option.opts)
-    return names if option.is_flag else f"{names} {option.metavar}"
-
-
-class _Command(_German, TyperCommand):
-    """A subcommand with German help."""
-
-
-class _Group(_German, TyperGroup):
-    """The command itself with German help."""
-
-
 app = typer.Typer(
-    cls=_Group,
+    cls=GermanGroup,
     add_completion=False,
     rich_markup_mode=None,
     options_metavar="[OPTIONEN]",
@@ -139,6 +89,38 @@ Jobs = Annotated[
 ]
 
 
+Severity = Annotated[
+    str | None,
+    typer.Option(
+        "--severity",
+        metavar="SCHWERE",
+        help="Nur Befunde ab dieser Schwere: fehler, warnung oder hinweis",
+        show_default=False,
+    ),
+]
+ShowAll = Annotated[
+    bool, typer.Option("--all", help="Alle Befunde zeigen, nicht nur die ersten je Prüfung")
+]
+JsonTarget = Annotated[
+    str | None,
+    typer.Option(
+        "--json",
+        metavar="DATEI",
+        help="Befunde als JSON schreiben; - gibt sie aus",
+        show_default=False,
+    ),
+]
+WorkbookTarget = Annotated[
+    str | None,
+    typer.Option(
+        "--workbook",
+        metavar="DATEI",
+        help="Arbeitsmappe (.xlsx) für die Dienststelle schreiben; ein Ordner genügt",
+        show_default=False,
+    ),
+]
+
+
 def _show_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
@@ -162,7 +144,7 @@ def describe(
     """Berichte aus den Zahlen einer Sozialverwaltung bauen und prüfen."""
 
 
-@app.command(cls=_Command, options_metavar="[OPTIONEN]")
+@app.command(cls=GermanCommand, options_metavar="[OPTIONEN]")
 def build(editions: EditionNames = None, parameters: ParameterTexts = None, jobs: Jobs = 2) -> None:
     """Bericht bauen: Daten prüfen, Notebooks ausführen, Seite erzeugen.
 
@@ -195,35 +177,65 @@ def build(editions: EditionNames = None, parameters: ParameterTexts = None, jobs
         _report_success(result, root)
 
 
-@app.command(cls=_Command, options_metavar="[OPTIONEN]")
-def check(edition: EditionName = DEFAULT_EDITION) -> None:
+@app.command(cls=GermanCommand, options_metavar="[OPTIONEN]")
+def check(
+    edition: EditionName = DEFAULT_EDITION,
+    severity: Severity = None,
+    everything: ShowAll = False,
+    json_target: JsonTarget = None,
+    workbook: WorkbookTarget = None,
+) -> None:
     """Daten nur bereinigen und prüfen; zeigt die Befunde.
 
     Endet mit 1, wenn Fehler in den Daten einen Bericht nicht zulassen.
 
     \b
-    Beispiel:
+    Beispiele:
       lagebild check muenchen
+      lagebild check muenchen --severity fehler --all
+      lagebild check muenchen --workbook befunde.xlsx
     """
+    from analysis.cli_check import (
+        MOST_PER_CHECK,
+        describe_result,
+        findings_to_json,
+        select_findings,
+        show_findings,
+        write_json,
+    )
     from analysis.editions import load_edition, project_root
     from analysis.prepare import clean_data, prepare_data
 
     root = project_root()
     chosen = load_edition(edition, root)
+    stopped: DataError | None = None
     try:
-        findings = prepare_data(chosen, root).findings
-    except DataError:
+        prepared = prepare_data(chosen, root)
+    except DataError as error:
         # the message names the first errors only; where cleaning itself failed, this raises again
-        _console().print(tabulate_findings(clean_data(chosen, root).findings))
-        raise
-    if not findings.empty:
-        _console().print(tabulate_findings(findings))
-    count = "1 Befund" if len(findings) == 1 else f"{len(findings) or 'Keine'} Befunde"
-    _say(f"{count}: Ein Bericht ist möglich.")
+        stopped, prepared = error, clean_data(chosen, root)
+    findings = prepared.findings
+    shown = select_findings(findings, severity)
+    if workbook:
+        from analysis.findings_workbook import resolve_workbook_path, write_findings_workbook
+
+        path = resolve_workbook_path(workbook, chosen.name)
+        write_findings_workbook(path, findings, prepared.raw_files, title=chosen.title)
+    document = json_target and write_json(findings_to_json(shown, edition=chosen.name), json_target)
+    if document:
+        typer.echo(document, nl=False)
+    else:
+        show_findings(_console(), shown, most=None if everything else MOST_PER_CHECK)
+        if workbook:
+            _say(f"Arbeitsmappe für die Dienststelle: {path}")
+        if not stopped:
+            _say(describe_result(findings))
+    if stopped:
+        raise stopped
 
 
 @app.command(
-    cls=_Command,
+    cls=GermanCommand,
     options_metavar="[OPTIONEN]",
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
 )
@@ -243,6 +255,10 @@ def lab(ctx: typer.Context) -> None:
     os.execve(sys.executable, arguments, lab_environment(root))
 
 
+app.command(cls=GermanCommand, options_metavar="[OPTIONEN]")(muster)
+app.add_typer(cli_source.app, name="source")
+
+
 def parse_parameters(texts: Sequence[str]) -> dict[str, str]:
     """Return name to value for texts of the form ``NAME=WERT``.
 
@@ -259,20 +275,6 @@ def parse_parameters(texts: Sequence[str]) -> dict[str, str]:
             raise UsageError(f"Parameter »{name}« ist mehrfach angegeben.")
         parameters[name] = value.strip()
     return parameters
-
-
-def tabulate_findings(findings: pd.DataFrame) -> Table:
-    """Return the findings as a table for the terminal, with German headings."""
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table()
-    shown = [column for column in _COLUMNS if column in findings.columns]
-    for column in shown:
-        table.add_column(_COLUMNS[column], overflow="fold")
-    for row in findings[shown].fillna("").astype(str).to_dict("records"):
-        table.add_row(*(Text(row[column]) for column in shown))
-    return table
 
 
 def lab_environment(root: Path) -> dict[str, str]:

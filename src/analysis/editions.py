@@ -12,6 +12,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
+from analysis.acceptance import Acceptance, check_distinct
+from analysis.disclosure_policy import DisclosurePolicy
 from analysis.errors import UsageError, suggest
 
 _MARKER = "report/editions"
@@ -64,7 +66,18 @@ class Edition(_Frozen):
     raw: str = Field(description="folder below data/raw")
     chapters: tuple[str, ...]
     parameters: Parameters
+    land: str = Field(
+        default="BY", pattern=r"^[A-Z]{2}$", description="Land whose holidays count (ISO 3166-2:DE)"
+    )
+    disclosure: DisclosurePolicy | None = None
     requests: tuple[DataRequest, ...] = ()
+    accept: tuple[Acceptance, ...] = ()
+    omit: dict[str, str] = Field(default={}, description="block to the reason it is left out")
+
+    @field_validator("accept")
+    @classmethod
+    def _check_accepted(cls, accepted: tuple[Acceptance, ...]) -> tuple[Acceptance, ...]:
+        return tuple(check_distinct(accepted))
 
     def with_parameters(self, overrides: Mapping[str, object]) -> Edition:
         """Return the edition with some parameters changed.
@@ -137,12 +150,17 @@ def load_edition(name: str, root: Path | None = None) -> Edition:
 
 
 def _describe_entries(error: ValidationError) -> str:
-    words = {"extra_forbidden": "unbekannter Eintrag", "missing": "Eintrag fehlt"}
     return "; ".join(
-        f"»{'.'.join(map(str, item['loc']))}«: "
-        + words.get(item["type"], f"»{item['input']}« passt nicht")
-        for item in error.errors()
+        f"»{'.'.join(map(str, item['loc']))}«: {_describe_fault(item)}" for item in error.errors()
     )
+
+
+def _describe_fault(item: Mapping[str, Any]) -> str:
+    words = {"extra_forbidden": "unbekannter Eintrag", "missing": "Eintrag fehlt"}
+    if item["type"] == "value_error":
+        # Our own checks say in German what is wrong, and do not quote what must not be shown.
+        return str(item["ctx"]["error"])
+    return words.get(item["type"], f"»{item['input']}« passt nicht")
 
 
 def _describe_value_error(error: ValidationError, given: Mapping[str, Any]) -> str:

@@ -1,4 +1,4 @@
-"""Prepare an edition's data: read, clean, compare, validate, store as Parquet.
+"""Prepare an edition's data: read, clean, compare, validate, protect, store as Parquet.
 
 The stored tables carry a fingerprint of the raw files, their sidecars and the code that cleaned
 them; while it holds, nothing is cleaned again.
@@ -12,33 +12,42 @@ import io
 import json
 import os
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import pandas as pd
 
+from analysis.acceptance import stop_errors
+from analysis.disclosure_policy import require_policy
 from analysis.editions import Edition
 from analysis.errors import DataError
 from analysis.fields import TABLES
 from analysis.sources import RawFile, list_raw_files, read_raw_file
 
-if TYPE_CHECKING:
-    from analysis.cleaning.findings import Cleaned
-
 _SHOWN = 5
 _STAMP = "stand.json"
+_RELEASED = "freigabe"
 _LIBRARIES = ("pandas", "pandera", "pyarrow")
 _CODE = (
+    "acceptance.py",
     "cleaning",
+    "disclosure",
+    "disclosure_policy.py",
     "fields.py",
+    "findings_text.py",
     "mappings.py",
     "measures.csv",
     "prepare.py",
     "presentation/formats.py",
+    "privacy.py",
+    "privacy_names.py",
+    "privacy_patterns.py",
     "readers",
     "sources.py",
+    "unit_factors.csv",
+    "units.py",
     "validation.py",
 )
 
@@ -46,13 +55,15 @@ _CODE = (
 class Prepared(NamedTuple):
     """An edition's data, cleaned and validated.
 
-    ``folder`` holds one Parquet file per table; ``places`` are the places for which there are case
+    ``folder`` holds one Parquet file per table; ``released`` are the tables that may be shown,
+    with protected numbers (``disclosure.release``); ``places`` are the places with case
     counts; ``state_of_data`` says in German how recent the data are.
     """
 
     folder: Path
     tables: dict[str, pd.DataFrame]
     raw_files: tuple[RawFile, ...]
+    released: dict[str, pd.DataFrame]
 
     @property
     def findings(self) -> pd.DataFrame:
@@ -64,7 +75,12 @@ class Prepared(NamedTuple):
         """How recent the data are, in German."""
         as_of = max(raw.sidecar.as_of for raw in self.raw_files)
         accessed = max(raw.sidecar.accessed for raw in self.raw_files)
-        return f"Unterlagen bis {_german(as_of)}, abgerufen am {_german(accessed)}"
+        what = "Musterdaten" if self._are_made_up else "Unterlagen"
+        return f"{what} bis {_german(as_of)}, abgerufen am {_german(accessed)}"
+
+    @property
+    def _are_made_up(self) -> bool:
+        return any(raw.sidecar.origin == "synthetic" for raw in self.raw_files)
 
     @property
     def places(self) -> tuple[str, ...]:
@@ -81,25 +97,26 @@ def prepare_data(edition: Edition, root: Path) -> Prepared:
     """
     raw_files = _read_raw_files(edition, root)
     folder = root / "data" / "processed" / edition.name
-    fingerprint = _fingerprint(raw_files)
+    fingerprint = _fingerprint(edition, raw_files)
     stored = _load_stored(folder, fingerprint)
     if stored is not None:
-        return Prepared(folder, stored, raw_files)
-    prepared = Prepared(folder, _clean_all(raw_files), raw_files)
-    require_reportable(prepared.findings, edition.name)
+        return Prepared(folder, stored.tables, raw_files, stored.released)
+    tables = _clean_all(edition, raw_files)
+    require_reportable(tables["findings"], edition.name)
+    prepared = Prepared(folder, tables, raw_files, _release(edition, tables))
     _store(prepared, fingerprint)
     return prepared
 
 
 def clean_data(edition: Edition, root: Path) -> Prepared:
-    """Clean and validate an edition's raw files without storing or judging the result.
+    """Clean and validate an edition's raw files without storing, judging or releasing the result.
 
     Raises:
         DataError: a raw file is missing, altered, unreadable or of another origin.
     """
     raw_files = _read_raw_files(edition, root)
     folder = root / "data" / "processed" / edition.name
-    return Prepared(folder, _clean_all(raw_files), raw_files)
+    return Prepared(folder, _clean_all(edition, raw_files), raw_files, {})
 
 
 def require_reportable(findings: pd.DataFrame, edition: str) -> None:
@@ -108,12 +125,13 @@ def require_reportable(findings: pd.DataFrame, edition: str) -> None:
     Raises:
         DataError: there are such findings; the message names the first ones.
     """
-    errors = findings.loc[findings["severity"] == "fehler"]
+    errors = stop_errors(findings)
     if errors.empty:
         return
     lines = [
         f"  {row['file']}, Zeile {row['row']}, Spalte »{row['column'] or 'alle'}«: "
-        f"{row['message']} Gefunden: »{row['found']}«; erwartet: {row['expected']}."
+        f"{row['message']} Gefunden: »{row['found']}«; erwartet: {row['expected']}. "
+        f"[{row['finding_id']}]"
         for _, row in errors.head(_SHOWN).iterrows()
     ]
     more = len(errors) - _SHOWN
@@ -137,48 +155,48 @@ def _read_raw_files(edition: Edition, root: Path) -> tuple[RawFile, ...]:
     return tuple(read_raw_file(path, origin=edition.origin) for path in paths)
 
 
-def _clean_all(raw_files: Iterable[RawFile]) -> dict[str, pd.DataFrame]:
+def _clean_all(edition: Edition, raw_files: Sequence[RawFile]) -> dict[str, pd.DataFrame]:
     # Imported here: the schemas take longer to import than stored tables take to read.
-    from analysis.cleaning.datasets import clean_raw_file  # noqa: PLC0415
+    from analysis.acceptance import accept_findings  # noqa: PLC0415
+    from analysis.cleaning.datasets import clean_raw_files  # noqa: PLC0415
     from analysis.cleaning.findings import identify_findings, join_findings  # noqa: PLC0415
+    from analysis.findings_text import protect_findings  # noqa: PLC0415
     from analysis.validation import validate_table  # noqa: PLC0415
 
-    cleaned = [clean_raw_file(raw) for raw in raw_files]
-    checked = {name: validate_table(name, rows) for name, rows in _gather(cleaned).items()}
-    findings = join_findings(
-        *(part.findings for part in cleaned), *(result.findings for result in checked.values())
-    )
+    cleaned, found = clean_raw_files(raw_files)
+    checked = {name: validate_table(name, rows) for name, rows in cleaned.items()}
+    findings = join_findings(found, *(result.findings for result in checked.values()))
+    judged = accept_findings(
+        identify_findings(findings), edition.accept, file=f"{edition.name}.toml"
+    ).pipe(protect_findings, _list_withheld(raw_files))
     tables = {name: result.rows for name, result in checked.items()}
-    return {**tables, "findings": validate_table("findings", identify_findings(findings)).rows}
+    return {**tables, "findings": validate_table("findings", judged).rows}
 
 
-def _gather(cleaned: list[Cleaned]) -> dict[str, pd.DataFrame]:
-    from analysis.cleaning.contradictions import (  # noqa: PLC0415
-        find_contradictions,
-        gather_observations,
-    )
-    from analysis.cleaning.references import complete_sources  # noqa: PLC0415
-
-    parts: dict[str, list[pd.DataFrame]] = {name: [] for name in TABLES if name != "findings"}
-    for part in cleaned:
-        for name, rows in part.tables.items():
-            parts[name].append(rows)
-    tables = {name: _concat(name, rows) for name, rows in parts.items()}
+def _list_withheld(raw_files: Iterable[RawFile]) -> dict[str, tuple[str, ...]]:
+    """Return for each export the columns whose content no finding may quote."""
     return {
-        **tables,
-        "sources": complete_sources(tables["sources"]),
-        "contradictions": find_contradictions(gather_observations(tables)),
+        raw.name: tuple(
+            name
+            for field in ("case_id", "post_id")
+            for name in (field, raw.mapping.columns.get(field, field))
+        )
+        for raw in raw_files
+        if raw.mapping is not None
     }
 
 
-def _concat(table: str, parts: list[pd.DataFrame]) -> pd.DataFrame:
-    filled = [part for part in parts if len(part)]
-    columns = [field.name for field in TABLES[table]]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
+def _release(edition: Edition, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    from analysis.disclosure.release import release_observations  # noqa: PLC0415
+
+    policy = require_policy(edition.origin, edition.disclosure)
+    return dict(release_observations(tables, policy).tables)
 
 
-def _fingerprint(raw_files: tuple[RawFile, ...]) -> str:
+def _fingerprint(edition: Edition, raw_files: tuple[RawFile, ...]) -> str:
     digest = hashlib.sha256()
+    judged = edition.model_dump_json(include={"accept", "disclosure"})
+    digest.update(f"{judged}\0".encode())
     for library in _LIBRARIES:
         digest.update(f"{library}\0{version(library)}\0".encode())
     for raw in raw_files:
@@ -200,17 +218,26 @@ def _list_code(package: Path) -> Iterable[Path]:
             yield from (path for path in place.rglob("*") if path.suffix in {".py", ".csv"})
 
 
-def _load_stored(folder: Path, fingerprint: str) -> dict[str, pd.DataFrame] | None:
+class _Stored(NamedTuple):
+    tables: dict[str, pd.DataFrame]
+    released: dict[str, pd.DataFrame]
+
+
+def _load_stored(folder: Path, fingerprint: str) -> _Stored | None:
     stamp = folder / _STAMP
     try:
         recorded = json.loads(stamp.read_text("utf-8"))
         if recorded.get("fingerprint") != fingerprint:
             return None
-        checksums = recorded["tables"]
-        return {name: _read_table(folder, name, checksums[name]) for name in TABLES}
+        tables = {name: _read_table(folder, name, recorded["tables"][name]) for name in TABLES}
+        released = {
+            name: _read_table(folder / _RELEASED, name, checksum)
+            for name, checksum in recorded["released"].items()
+        }
     except (OSError, ValueError, AttributeError, LookupError, TypeError):
         # A missing or damaged store is simply made anew.
         return None
+    return _Stored(tables, released)
 
 
 def _read_table(folder: Path, name: str, checksum: str) -> pd.DataFrame:
@@ -226,13 +253,22 @@ def _store(prepared: Prepared, fingerprint: str) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     # Without its stamp a half-written store does not count.
     (folder / _STAMP).unlink(missing_ok=True)
+    record = {
+        "fingerprint": fingerprint,
+        "tables": _write_tables(folder, prepared.tables),
+        "released": _write_tables(folder / _RELEASED, prepared.released),
+    }
+    _write_atomically(folder / _STAMP, (json.dumps(record, indent=2) + "\n").encode())
+
+
+def _write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> dict[str, str]:
+    folder.mkdir(exist_ok=True)
     checksums = {}
-    for name, rows in prepared.tables.items():
+    for name, rows in tables.items():
         content = rows.to_parquet(index=False)
         _write_atomically(folder / f"{name}.parquet", content)
         checksums[name] = hashlib.sha256(content).hexdigest()
-    stamp = json.dumps({"fingerprint": fingerprint, "tables": checksums}, indent=2) + "\n"
-    _write_atomically(folder / _STAMP, stamp.encode())
+    return checksums
 
 
 def _write_atomically(path: Path, content: bytes) -> None:

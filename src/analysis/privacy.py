@@ -27,9 +27,17 @@ from analysis.privacy_patterns import (
     TAX,
     Hit,
     find_personal_data,
+    mask_personal_data,
 )
 
-__all__ = ["Guarded", "Hit", "PrivacyError", "find_personal_data", "guard"]
+__all__ = [
+    "Guarded",
+    "Hit",
+    "PrivacyError",
+    "find_personal_data",
+    "guard",
+    "mask_personal_data",
+]
 
 REMOVED_COLUMNS = ("column", "kind", "reason", "cells")
 
@@ -161,7 +169,7 @@ def _inspect(column: str, values: pd.Series) -> _Finding | None:
     texts = _distinct_texts(values)
     if kind is not None and _fits(kind, texts):
         # A column of identifiers may hold worse than identifiers, and is then that.
-        worse = _inspect_texts(texts.head(_SAMPLE)) if kind == FILE_NUMBER else None
+        worse = _inspect_texts(texts.head(_SAMPLE), FILE_NUMBER) if kind == FILE_NUMBER else None
         return worse or _Finding(kind, f"Spaltenname weist auf {kind} hin", 0)
     if pd.api.types.is_datetime64_any_dtype(values) or _share(texts, _DAY) > 0.9:
         return _inspect_dates(texts)
@@ -217,12 +225,13 @@ def _inspect_dates(texts: pd.Series[str]) -> _Finding | None:
     return None
 
 
-def _inspect_texts(texts: pd.Series[str]) -> _Finding | None:
+def _inspect_texts(texts: pd.Series[str], known: str = "") -> _Finding | None:
     suspects = texts.loc[
         texts.str.contains(_SUSPECT, regex=True)
         & ~texts.str.fullmatch(f"{_PLAIN_NUMBER}|{_DAY}|{_PERIOD}")
     ]
-    hits = [hit[0].kind for text in suspects if (hit := find_personal_data(text))]
+    found = ((hit.kind for hit in find_personal_data(text)) for text in suspects)
+    hits = [kind for kinds in found if (kind := next((k for k in kinds if k != known), ""))]
     if hits:
         kind = max(sorted(set(hits)), key=hits.count)
         what = "Inhalt" if len(hits) > len(texts) / 2 else "Freitext mit personenbezogenen Angaben"

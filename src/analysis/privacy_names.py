@@ -35,6 +35,17 @@ def is_surname(word: str) -> bool:
     return word.casefold() in _surnames()
 
 
+def is_known_surname(word: str) -> bool:
+    """Return whether a word is a common surname of more than three letters, and not also a word."""
+    lower = word.casefold()
+    return len(lower) > 3 and lower not in _WORDS and lower in _surnames()
+
+
+def is_town(word: str) -> bool:
+    """Return whether a word is the name of a German town, or begins one."""
+    return word.casefold() in _towns()
+
+
 def is_named_after(words: str) -> bool:
     """Return whether words end like the name of a street, a school or an office."""
     return _NOT_SURNAMES.fullmatch(words) is not None
@@ -60,6 +71,12 @@ def _first_names() -> frozenset[str]:
 @cache
 def _surnames() -> frozenset[str]:
     return _load_names("last_names")
+
+
+@cache
+def _towns() -> frozenset[str]:
+    provider = import_module("faker.providers.address.de_DE").Provider
+    return frozenset(str(city).split()[0].casefold() for city in provider.cities)
 
 
 def _load_names(attribute: str) -> frozenset[str]:

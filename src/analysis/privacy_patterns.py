@@ -8,13 +8,23 @@ price of a model of hundreds of megabytes and of results that change with it.
 from __future__ import annotations
 
 import re
+import sys
+import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Collection, Iterator
+from html import unescape
 from typing import NamedTuple
 
 from stdnum import iban
 from stdnum.de import idnr, stnr
 
-from analysis.privacy_names import is_full_name, is_named_after, is_surname
+from analysis.privacy_names import (
+    is_full_name,
+    is_known_surname,
+    is_named_after,
+    is_surname,
+    is_town,
+)
 
 EMAIL = "E-Mail-Adresse"
 IBAN = "IBAN"
@@ -26,10 +36,18 @@ ADDRESS = "Anschrift"
 BIRTH_DATE = "Geburtsdatum"
 NAME = "Name"
 
-_WORD = r"[A-ZÄÖÜŞÇİĆČŠŽŁ][\w’'-]*\w"
+_WORD = r"[A-ZÄÖÜŞÇİĆČŠŽŁ][\w’'-]{0,40}\w"
+_LETTERS = r"[A-ZÄÖÜŞÇİĆČŠŽŁ][^\W\d_]{1,40}"
 _GAP = r"(?:[^\S\n]+|\s*[;|\t]\s*)"
 _PARTICLE = r"(?:(?:von|van|vom|zu|zum|zur|de|da|di|al|el)\s+(?:der\s+|dem\s+|den\s+)?)?"
-_NO_STREET = r"(?![\w-]*[ -](?:Stra(?:ß|ss)e|Str\.|Platz|Weg|Allee|Ring|Ufer|Haus|Schule|Stiftung))"
+_NO_STREET = (
+    r"(?![\w-]{0,40}[ -](?:Stra(?:ß|ss)e|Str\.|Platz|Weg|Allee|Ring|Ufer|Haus|Schule|Stiftung))"
+)
+_AT = r"(?:@|%40|[ ]@[ ]|[ ]?[(\[{][ ]?(?:at|ät|@)[ ]?[)\]}][ ]?)"
+_DOT = r"(?:\.|[ ]?[(\[{][ ]?(?:dot|punkt|\.)[ ]?[)\]}][ ]?)"
+_MONTHS = (
+    r"(?:Januar|Jänner|Februar|März|April|Mai|Juni|Juli|August|September|Oktober|November|Dezember)"
+)
 _TITLES = r"(?:(?:Dr|Prof|Dipl|Ing|med|jur)\.[\s-]*)*"
 _ROLES = (
     r"(?!(?:Ober)?[Bb]ürgermeister|Stadtr|Stadtdirektor|Präsident|Vorsitzend|Minister|Referent|"
@@ -65,15 +83,23 @@ def find_personal_data(text: str, *, allow: Collection[str] = ()) -> list[Hit]:
         Kind, position and a masked form of each hit; the hits do not overlap.
     """
     hits: list[Hit] = []
-    plain = _blank_code(text) if "<" in text else text
+    plain = _unify(_blank_code(text) if "<" in text else text)
     taken: list[tuple[int, int]] = []
-    for kind, start, end in _find_places(plain):
-        found = plain[start:end].strip()
-        free = all(end <= other or start >= until for other, until in taken)
+    for kind, first, last in _find_places(plain.text):
+        found = plain.text[first:last].strip()
+        free = all(last <= other or first >= until for other, until in taken)
         if free and found not in allow:
-            taken.append((start, end))
-            hits.append(Hit(kind, start, end, f"{found[0]}…"))
+            taken.append((first, last))
+            hits.append(Hit(kind, plain.locate(first), plain.locate(last), f"{found[0]}…"))
     return sorted(hits, key=lambda hit: hit.start)
+
+
+def mask_personal_data(text: str) -> str:
+    """Return a text with each place that looks like personal data replaced by its kind."""
+    masked = text
+    for hit in reversed(find_personal_data(text)):
+        masked = f"{masked[: hit.start]}({hit.kind}, nicht ausgegeben){masked[hit.end :]}"
+    return masked
 
 
 def is_insurance_number(text: str) -> bool:
@@ -111,6 +137,55 @@ _CODE = re.compile(
 )
 
 
+class _Unified(NamedTuple):
+    """A text in one way of writing; ``edits`` are its changed places and how far they shifted."""
+
+    text: str
+    edits: tuple[tuple[int, int], ...]
+
+    def locate(self, position: int) -> int:
+        """Return where a position stands in the original text."""
+        number = bisect_right(self.edits, (position, sys.maxsize))
+        return position + (self.edits[number - 1][1] if number else 0)
+
+
+def _unify(text: str) -> _Unified:
+    """Write blanks, signs, entities and accents in one way, and leave out what is not seen."""
+    spaced = text.translate(_SAME_LENGTH)
+    if not _ODD.search(spaced):
+        return _Unified(spaced, ())
+    pieces: list[str] = []
+    edits: list[tuple[int, int]] = []
+    length = end = 0
+    for match in _ODD.finditer(spaced):
+        written = _write_plainly(match.group())
+        before = spaced[end : match.start()]
+        pieces += [before, written]
+        length += len(before) + len(written)
+        end = match.end()
+        edits.append((length, end - length))
+    return _Unified("".join([*pieces, spaced[end:]]), tuple(edits))
+
+
+def _write_plainly(odd: str) -> str:
+    if odd.startswith("&"):
+        return unescape(odd).translate(_SAME_LENGTH)
+    return "" if _UNSEEN.fullmatch(odd) else unicodedata.normalize("NFC", odd)
+
+
+_SAME_LENGTH = str.maketrans(
+    dict.fromkeys(
+        "\u00a0\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u202f\u205f", " "
+    )
+    | dict.fromkeys("\u2010\u2011\u2012", "-")
+    | {"＠": "@", "﹫": "@", "．": "."}
+)
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u2060\ufeff]+")
+_ODD = re.compile(
+    rf"{_UNSEEN.pattern}|\w[\u0300-\u036f]+|&(?:#\d{{1,7}}|#[xX][\da-fA-F]{{1,6}}|[A-Za-z]{{2,8}});"
+)
+
+
 def _find_places(text: str) -> Iterator[tuple[str, int, int]]:
     for pattern in _PATTERNS:
         for match in pattern.regex.finditer(text):
@@ -119,7 +194,7 @@ def _find_places(text: str) -> Iterator[tuple[str, int, int]]:
 
 
 def _squeeze(match: re.Match[str]) -> str:
-    return re.sub(r"\s", "", match.group())
+    return re.sub(r"[\s.-]", "", match.group())
 
 
 def _is_office(match: re.Match[str]) -> bool:
@@ -138,10 +213,21 @@ def _always(_: re.Match[str]) -> bool:
 
 
 _PATTERNS = (
-    _Pattern(EMAIL, re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}"), _always),
+    _Pattern(
+        EMAIL,
+        re.compile(
+            rf"(?<![\w.+-])[\w.+-]{{1,64}}{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{0,5}}{_DOT}[A-Za-z]{{2,}}"
+        ),
+        _always,
+    ),
     _Pattern(
         IBAN,
         re.compile(r"(?i)\b[A-Z]{2}\d{2}(?:[ ]?[A-Z\d]{4}){2,7}(?:[ ]?[A-Z\d]{1,3})?\b"),
+        lambda match: iban.is_valid(_squeeze(match)),
+    ),
+    _Pattern(
+        IBAN,
+        re.compile(r"(?i)DE[ .-]?\d{2}(?:[ .-]?\d{4}){4}[ .-]?\d{2}(?!\d)"),
         lambda match: iban.is_valid(_squeeze(match)),
     ),
     _Pattern(
@@ -167,10 +253,29 @@ _PATTERNS = (
     _Pattern(
         FILE_NUMBER,
         re.compile(
-            r"\b(?:Az\.?|Aktenzeichen|Gesch(?:äfts)?z(?:eichen|\.)|Kassenzeichen|"
-            r"(?:Kunden|Fall|Personal|Vorgangs|Antrags|BG)-?(?:nummer|Nr\.?|nr\.?|ID))"
+            r"\b(?:Az\.?|AZ(?=[.:])\.?|G[zZ]\.|Aktenz(?:eichen|\.)|Gesch(?:äfts)?z(?:eichen|\.)|Kassenzeichen|"
+            r"(?:Unser|Ihr|Mein)e?[ ]Zeichen|"
+            r"(?:Kunden|Kd\.|Fall|Personal|Pers\.|Vorgangs|Antrags|Akten|BG)-?"
+            r"(?:[Nn]ummer|Nr\.?|nr\.?|ID))"
             r"(?:[ ]lautet|[ ]ist)?[ ]?[:#]?[ ]?"
-            r"(?:[A-Z]{1,4}[ ])?(?=\S*\d)[A-Z0-9][\w./-]*\d[\w./-]*(?:[ ]\d[\w./-]+)*"
+            r"(?:[A-Z]{1,4}[ ])?(?=\S{0,40}\d)[A-Z0-9][\w./-]{0,40}\d[\w./-]{0,40}"
+            r"(?:[ ]\d[\w./-]{1,40}){0,5}"
+        ),
+        _always,
+    ),
+    _Pattern(
+        FILE_NUMBER,
+        # A register sign with year and running number; the numbers of the Jobcenter.
+        re.compile(
+            r"(?<![\w/.-])(?:[A-Z]{1,4}[-/](?:19|20)\d\d[-/]\d{4,}|\d{5}BG\d{7}|\d{3}[A-Z]\d{6})(?![\w/-])"
+        ),
+        _always,
+    ),
+    _Pattern(
+        PHONE,
+        re.compile(
+            r"\b(?:Tel\.|Tel:|Telefon:|Durchwahl:?|Rufnummer:?|Fax:)[ ]?"
+            r"[-–+(]?\d[\d /()-]{2,20}\d(?![\d.,%])"
         ),
         _always,
     ),
@@ -180,7 +285,8 @@ _PATTERNS = (
             r"(?<![\w.,/+-])(?<!\d[ ])(?:"
             r"(?:\+|00)49[\s/-]?(?:\(0\))?[\s/-]?[1-9]\d{1,4}[\s/-]*\d(?:[ /-]?\d){4,9}"
             # 0156/2024 is the number of a printed paper
-            r"|\(?0[1-9]\d{1,4}\)?(?:[ ]?[/-][ ]?(?!(?:19|20)\d\d(?!\d))|[ ])\d(?:[ -]?\d){3,9}"
+            r"|\(?0[1-9]\d{1,4}\)?(?:[ ]?[/-][ ]?(?!(?:19|20)\d\d(?!\d))|[ ])"
+            r"\d(?:(?:[ ]?-[ ]?|[ ])?\d){3,9}"
             r"|01[567]\d{8,9})"
             r"(?![\w/]|[.,]\d)"
         ),
@@ -189,24 +295,58 @@ _PATTERNS = (
     _Pattern(
         BIRTH_DATE,
         re.compile(
-            r"(?i)\b(?:geb(?:oren)?\.?|geburtsdatum:?)[ ]*(?:am[ ]+)?"
-            r"(?:\d{1,2}\.[ ]?\d{1,2}\.[ ]?\d{2,4}|\d{4}-\d{2}-\d{2})"
+            r"(?i)\b(?:geb(?:oren|urtsdatum|urtstag|\.?-?[ ]?dat(?:um)?)?\.?|Jg\.|Jahrgang)"
+            r"[ ]*:?[ ]*(?:am[ ]+)?"
+            rf"(?:\d{{1,2}}[./-][ ]?(?:\d{{1,2}}[./-][ ]?|{_MONTHS}[ ]+)\d{{2,4}}"
+            r"|\d{4}-\d{2}-\d{2}|(?:19|20)\d\d(?![\d-]))"
+            # The sign of birth; of this century it would mark footnotes on dates.
+            r"|(?<![\w*])\*[ ]?\d{1,2}\.[ ]?\d{1,2}\.[ ]?19\d\d\b"
         ),
         _always,
     ),
     _Pattern(
         ADDRESS,
         re.compile(
-            r"\b(?:[A-ZÄÖÜ][\w-]*(?:[ -][A-ZÄÖÜ][\w-]*)?[ -]?)"
-            r"(?:[Ss]tra(?:ß|ss)e|[Ss]tr\.|[Ww]eg|[Pp]latz|[Aa]llee|[Gg]asse|[Rr]ing|[Dd]amm|[Uu]fer)"
-            r"[ ]*\d{1,4}[ ]?[a-z]?(?![\w.]|[ ]*(?:%|Prozent))"
+            r"\b(?:[A-ZÄÖÜ][\w-]{0,30}(?:[ -][A-ZÄÖÜ][\w-]{0,25})?[ -]?)"
+            r"(?:[Ss]tra(?:ß|ss)e|STRA(?:SS|ß|ẞ)E|[Ss]tr\.?|[Ww]eg|[Pp]latz|[Aa]llee|[Gg]asse|[Rr]ing|"
+            r"[Dd]amm|[Uu]fer)"
+            r"[ ]*(?:Nr\.[ ]?)?\d{1,4}[ ]?[a-z]?(?![\w.]|[ ]*(?:%|Prozent))"
+            r"|\b[a-zäöü][\w-]{1,40}(?:stra(?:ß|ss)e|str\.)[ ]*\d{1,4}[ ]?[a-z]?"
+            r"(?![\w.]|[ ]*(?:%|Prozent))"
         ),
         lambda match: not _is_office(match),
+    ),
+    _Pattern(
+        ADDRESS,
+        # Streets without a telling name are known by the town that follows.
+        re.compile(
+            r"\b[A-ZÄÖÜ][\w.-]{1,40}[ ]\d{1,3}[ ]?[a-z]?[ ]?[,;|\t][ ]?(?:D-)?\d{5}"
+            r"(?:[ ]|[ ]?[;|\t])[ ]?"
+            r"(?P<town>[A-ZÄÖÜ][\wäöüß-]+)"
+        ),
+        lambda match: is_town(match["town"]) and not _is_office(match),
     ),
     _Pattern(
         NAME,
         re.compile(rf"\b(?P<name>(?:Herrn?|Frau|Hr\.|Fr\.)\s+{_TITLES}{_ROLES}{_PARTICLE}{_WORD})"),
         lambda match: not is_named_after(match["name"]),
+    ),
+    _Pattern(
+        NAME,
+        re.compile(rf"(?i)\b(?P<name>(?:herrn?|frau|hr|fr|familie|fam)\.?\s+(?P<last>{_WORD}))"),
+        lambda match: is_surname(match["last"]) and not is_named_after(match["name"]),
+    ),
+    _Pattern(
+        NAME,
+        re.compile(
+            rf"(?<![\w.])(?<!\w\.[ ])(?P<name>[A-ZÄÖÜ]\.[ ]?(?P<last>{_WORD})){_NO_STREET}(?![\w-])"
+        ),
+        lambda match: is_known_surname(match["last"]),
+    ),
+    _Pattern(
+        NAME,
+        re.compile(rf"(?<![\w.-])(?P<name>({_LETTERS})[_.-]({_LETTERS}))(?![\w-]){_NO_STREET}"),
+        lambda match: is_full_name(match[2], match[3]) and is_known_surname(match[3]),
     ),
     # The words are only looked at, not consumed: each may begin the next name.
     _Pattern(

@@ -113,7 +113,8 @@ def read_raw_file(path: Path, *, origin: str) -> RawFile:
     if found != sidecar.sha256:
         raise DataError(
             f"Rohdatei {path.name} stimmt nicht mit ihrer Beschreibung überein: Prüfsumme "
-            f"{found[:12]}… gefunden, {sidecar.sha256[:12]}… erwartet ({path.stat().st_size} Bytes). "
+            f"{found[:12]}… gefunden, {sidecar.sha256[:12]}… erwartet "
+            f"({path.stat().st_size} Bytes). "
             "Die Datei ist unvollständig oder wurde verändert. Bitte neu beziehen oder, wenn die "
             f"Änderung beabsichtigt ist, »sha256« in {path.name}{SIDECAR_SUFFIX} anpassen."
         )

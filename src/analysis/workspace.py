@@ -8,6 +8,10 @@ from typing import Any, Unpack
 
 import pandas as pd
 
+from analysis.disclosure.gate import make_gate, require_allowed_number
+from analysis.disclosure.signs import SECRET
+from analysis.disclosure.wording import HIDDEN_WORDS
+from analysis.disclosure_policy import DisclosureError
 from analysis.editions import Edition, load_edition, project_root
 from analysis.errors import UsageError, suggest
 from analysis.fields import OBSERVATION_TABLES, TABLES
@@ -32,12 +36,21 @@ class Workspace:
 
     Observations whose period starts after the Stichtag, documents
     dated after it and contradictions between such rows are left out.
+
+    An edition with a disclosure rule takes released tables only (``release_observations``); each
+    number says what it counts, and a number that the rule does not allow stops the notebook.
+
+    Raises:
+        DisclosureError: the edition has a rule, and the tables are not released.
     """
 
     def __init__(self, edition: Edition, tables: Mapping[str, pd.DataFrame]) -> None:
         self.edition = edition
         self.parameters = edition.parameters
         self._tables = tables
+        self._policy = edition.disclosure
+        if self._policy is not None:
+            _require_released(tables)
 
     def __repr__(self) -> str:
         return (
@@ -117,19 +130,50 @@ class Workspace:
     @cached_property
     def show(self) -> Presenter:
         """Shows text, charts and tables as blocks."""
-        return Presenter(self._find_sources, synthetic=self.edition.origin == "synthetic")
+        return Presenter(
+            self._find_sources,
+            synthetic=self.edition.origin == "synthetic",
+            release=None if self._policy is None else make_gate(self._policy),
+        )
 
     def number(self, row: pd.Series[Any], **options: Unpack[NumberOptions]) -> Number:
-        """Return the traced number of a row of results (see ``tables.trace_number``)."""
-        return trace_number(row, self.resolve, **options)
+        """Return the traced number of a row of results (see ``tables.trace_number``).
+
+        Raises:
+            DisclosureError: the number is suppressed or not labelled, or the rule of the edition
+                does not allow it.
+        """
+        if self.is_hidden(row, options.get("key", "value")):
+            raise DisclosureError(
+                f"Spalte »{options.get('key', 'value')}«: Die Zahl ist {HIDDEN_WORDS}. "
+                "Bitte »value« oder »say« verwenden oder die Zeile auslassen (is_hidden)."
+            )
+        number = trace_number(row, self.resolve, **options)
+        if self._policy is not None:
+            require_allowed_number(number, options.get("key", "value"), self._policy)
+        return number
+
+    def is_hidden(self, row: pd.Series[Any], key: str = "value") -> bool:
+        """Return whether a row's figure is left out because the edition protects it."""
+        return self._policy is not None and bool(pd.isna(row[key]))
+
+    def value(self, row: pd.Series[Any], **options: Unpack[NumberOptions]) -> Value:
+        """Return a row's number for a text, or the words »geheim gehalten«."""
+        if self.is_hidden(row, options.get("key", "value")):
+            return HIDDEN_WORDS
+        return self.number(row, **options)
 
     def say(self, row: pd.Series[Any], **options: Unpack[NumberOptions]) -> str:
         """Return a row's figure with its unit as words, for titles (see ``number``)."""
-        return figure_text(self.number(row, **options))
+        value = self.value(row, **options)
+        return value if isinstance(value, str) else figure_text(value)
 
     def count(self, row: pd.Series[Any], key: str) -> str:
-        """Return a row's exact count without unit, for titles."""
-        return self.say(row, key=key, lower="", unit="")
+        """Return a row's exact count without unit, for titles: of things that need no protection.
+
+        A count of cases or persons goes through ``say`` with its measure.
+        """
+        return self.say(row, key=key, lower="", unit="", measure="public")
 
     def say_counts(self, rows: pd.DataFrame, label: str) -> str:
         """Return counts with their labels as an enumeration: ``3 geplant und 2 produktiv``."""
@@ -137,15 +181,36 @@ class Workspace:
             [f"{self.count(row, 'count')} {row[label]}" for _, row in rows.iterrows()]
         )
 
-    def signs(self, rows: pd.DataFrame, *, digits: int = 0) -> list[str]:
-        """Return labels for the figures of a chart: ``≈ 17``, ``≥ 18``, ``3,9``."""
-        return [label_row(row, digits=digits) for _, row in rows.iterrows()]
+    def signs(self, rows: pd.DataFrame, *, digits: int = 0, measure: str = "") -> list[str]:
+        """Return labels for the figures of a chart: ``≈ 17``, ``≥ 18``, ``3,9``.
+
+        Args:
+            rows: results with ``value`` and bounds.
+            digits: decimal places.
+            measure: what the figures count; by default the rows' ``measure``.
+        """
+        return [self._sign(row, digits, measure) for _, row in rows.iterrows()]
+
+    def _sign(self, row: pd.Series[Any], digits: int, measure: str) -> str:
+        if self.is_hidden(row):
+            return SECRET
+        if self._policy is not None:
+            self.number(row, digits=digits, measure=measure)
+        return label_row(row, digits=digits)
 
     def key_figures(self, figures: Iterable[KeyFigure]) -> list[tuple[str, Number, str]]:
-        """Return key figures in the form that ``show.key_figures`` takes."""
-        return [
+        """Return key figures in the form that ``show.key_figures`` takes.
+
+        A figure that is left out because the edition protects it makes no key figure.
+        """
+        counted = [
             (item.label, self._count(item.figure, label=item.label), item.context)
             for item in figures
+        ]
+        return [
+            (label, number, context)
+            for label, number, context in counted
+            if isinstance(number, Number)
         ]
 
     def points(self, statements: Iterable[Statement]) -> list[tuple[str, dict[str, Value]]]:
@@ -161,20 +226,27 @@ class Workspace:
             for item in statements
         ]
 
-    def _count(self, figure: Figure, label: str = "") -> Number:
+    def _count(self, figure: Figure, label: str = "") -> Value:
         options: NumberOptions = {
             "key": figure.key,
             "unit": figure.unit,
             "digits": figure.digits,
             "label": label,
+            "measure": getattr(figure, "measure", ""),
         }
         if figure.exact:
             options |= {"lower": "", "upper": ""}
-        return self.number(figure.row, **options)
+        return self.value(figure.row, **options)
 
     def table(self, frame: pd.DataFrame, specs: list[Spec], *, caption: str) -> Table:
         """Return ``frame`` as a data table with traced numbers (see ``tables.make_table``)."""
-        return make_table(frame, specs, caption=caption, resolve=self.resolve)
+        return make_table(
+            frame,
+            specs,
+            caption=caption,
+            resolve=self.resolve,
+            missing="" if self._policy is None else SECRET,
+        )
 
     def resolve(self, keys: Iterable[str]) -> tuple[Origin, ...]:
         """Return the origins behind the keys ``file#line``, each once, in order."""
@@ -233,7 +305,15 @@ def open_edition(name: str = "muenchen", **parameters: object) -> Workspace:
     edition = load_edition(name, root).with_parameters(given)
     prepared = prepare_data(edition, root)
     check_cities(edition.parameters.vergleichsstaedte, prepared.places)
-    return Workspace(edition, prepared.tables)
+    return Workspace(edition, prepared.released)
+
+
+def _require_released(tables: Mapping[str, pd.DataFrame]) -> None:
+    if any("sign" not in tables[name] for name in OBSERVATION_TABLES):
+        raise DisclosureError(
+            "Die Edition schützt kleine Zahlen; Notebooks dürfen nur freigegebene Tabellen "
+            "verwenden."
+        )
 
 
 def check_cities(cities: Iterable[str], places: Iterable[str]) -> None:

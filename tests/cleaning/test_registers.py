@@ -227,9 +227,9 @@ def test_equipment_keeps_what_was_published():
     assert row["period_end"] == pd.Timestamp("2022-12-31")
 
 
-def test_a_document_that_is_not_listed_has_no_source():
+def test_a_document_that_is_not_listed_leads_to_the_raw_file():
     rows = _clean("services", {"document": "V 99999"}).tables["services"]
-    assert rows.loc[0, "source_id"] == ""
+    assert rows.loc[0, "source_id"] == "services.csv"
 
 
 @pytest.mark.parametrize(

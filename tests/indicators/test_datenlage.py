@@ -6,7 +6,7 @@ import pandas as pd
 import pytest
 
 from analysis.editions import DataRequest
-from analysis.fields import OBSERVATION_TABLES
+from analysis.fields import CHECKS, OBSERVATION_TABLES
 from analysis.indicators import datenlage
 
 STICHTAG = pd.Timestamp("2025-12-31")
@@ -16,7 +16,9 @@ class TestExactness:
     def test_muenchen_adds_up(self, muenchen):
         counted = datenlage.count_exactness(muenchen.observations)
         by_table = muenchen.observations["table"].map(datenlage.TABLE_LABELS).value_counts()
-        assert len(counted) == len(OBSERVATION_TABLES) * len(datenlage.EXACTNESS)
+        # published figures are all released, so that kind does not occur
+        kinds = set(datenlage.EXACTNESS) - {datenlage.NOT_RELEASED}
+        assert len(counted) == len(OBSERVATION_TABLES) * len(kinds)
         assert counted.groupby("category")["count"].sum().to_dict() == by_table.to_dict()
         assert (counted["origins"].map(len) == counted["count"]).all()
         keys = [key for keys in counted["origins"] for key in keys]
@@ -161,3 +163,48 @@ def test_notes_on_documents_are_listed_once(muenchen):
     notes = datenlage.list_document_notes(muenchen.motions)["document_note"]
     assert notes.is_unique
     assert set(notes) == set(muenchen.motions["document_note"]) - {""}
+
+
+class TestFindings:
+    FINDINGS = pd.DataFrame(
+        {
+            "finding_id": ["B1", "B2", "B3"],
+            "check": ["luecke", "luecke", "bestand"],
+            "severity": ["warnung", "warnung", "fehler"],
+            "file": ["a.csv", "a.csv", "b.xlsx"],
+            "row": [0, 0, 12],
+            "message": ["m"] * 3,
+            "rejected": ["nein", "nein", "ja"],
+            "accepted": ["", "", "Umstellung des Verfahrens"],
+        }
+    )
+
+    def test_counts_by_check(self):
+        found = datenlage.count_findings(self.FINDINGS)
+        assert found[["label", "severity", "count", "rows"]].to_numpy().tolist() == [
+            ["Monat fehlt in der Reihe", "warnung", 2, 0],
+            ["Bestand passt nicht zu Eingang und Erledigung", "fehler", 1, 1],
+        ]
+
+    def test_accepted_ones_with_their_place(self):
+        found = datenlage.list_accepted(self.FINDINGS)
+        assert found["place"].tolist() == ["b.xlsx, Zeile 12"]
+        whole = datenlage.list_accepted(self.FINDINGS.assign(accepted="Grund"))
+        assert whole["place"].tolist() == ["a.csv", "a.csv", "b.xlsx, Zeile 12"]
+
+    def test_every_check_has_a_german_name(self):
+        assert set(datenlage.CHECK_LABELS) == set(CHECKS)
+
+    def test_omitted_blocks_by_reason(self):
+        found = datenlage.list_omitted({"a": "x", "b": "y", "c": "x"})
+        assert found.to_numpy().tolist() == [["x", "a, c"], ["y", "b"]]
+        assert datenlage.list_omitted({}).empty
+
+
+def test_figures_that_are_not_released_are_a_kind_of_their_own(make_rows):
+    rows = make_rows("case_counts", {"value": 5}, {"value": None}).assign(table="case_counts")
+    counted = datenlage.count_exactness(rows)
+    own = counted.loc[counted["category"] == "Fallzahlen"].set_index("exactness")["count"]
+    assert own["genau"] == 1
+    assert own["nicht veröffentlicht"] == 1
+    assert own["beide Grenzen offen"] == 0

@@ -7,7 +7,7 @@ import math
 import pandas as pd
 import pytest
 
-from analysis.indicators import fallzahlen
+from analysis.indicators import caseload, fallzahlen, months
 
 WOHNGELD = {"service": "wohngeld", "place": "München"}
 JANUARY, FEBRUARY = ("2023-01-01", "2023-01-31"), ("2023-02-01", "2023-02-28")
@@ -405,3 +405,75 @@ def test_the_title_of_the_comparison():
     title = fallzahlen.head_comparison("München", ["mehr als 18", "rund 17"], ["5", "3", "2"])
     assert title == "München: mehr als 18 oder rund 17 Monate; andere Städte: 2 bis 5 Monate"
     assert "Städtevergleich" in fallzahlen.head_comparison("München", [], ["2"])
+
+
+class TestRegularMonths:
+    """Where monthly figures are regular, single figures make way for the series."""
+
+    @pytest.fixture
+    def own(self, city):
+        rows = city["case_counts"]
+        return rows, {"service": "wohngeld", "place": "Musterstadt"}
+
+    def test_sixty_months_are_no_parts_of_years(self, own):
+        rows, wohngeld = own
+        assert fallzahlen.list_partial_applications(rows, **wohngeld).empty
+        yearly = fallzahlen.list_yearly_applications(rows, **wohngeld)
+        assert yearly["period_end"].dt.year.tolist() == [2024]
+        assert len(fallzahlen.list_received_months(rows, **wohngeld)) == 60
+
+    def test_stocks_are_joined_by_a_line(self, own, counts):
+        rows, wohngeld = own
+        none = pd.DataFrame({"first_origin": [], "second_origin": []})
+        assert fallzahlen.list_open_cases(rows, none, **wohngeld)["connect"].all()
+        single = counts(_open("2023-01-31", 400), _open("2023-02-28", 410))
+        assert not fallzahlen.list_open_cases(single, none, **WOHNGELD)["connect"].any()
+
+    def test_key_figures_show_the_latest_month_only(self, own):
+        rows, wohngeld = own
+        backlog = fallzahlen.measure_backlog_range(rows, **wohngeld, window=3).dropna(
+            subset=["value"]
+        )
+        assert len(backlog) == 58
+        assert fallzahlen.keep_latest(backlog)["period_end"].tolist() == [
+            pd.Timestamp("2025-12-31")
+        ]
+        few = backlog.head(3)
+        assert len(fallzahlen.keep_latest(few)) == 3
+
+    def test_the_whole_agrees_with_the_rows_by_unit(self, own):
+        rows, wohngeld = own
+        window = fallzahlen.measure_clearance(rows, **wohngeld, window=3)
+        monthly = months.list_months(rows, ["received", "decided"], place="Musterstadt")
+        by_unit = caseload.measure_clearance_by_unit(
+            monthly.loc[monthly["service"] == "wohngeld"], window=3
+        )
+        assert window["value"].tolist() == pytest.approx(by_unit["value"].tolist())
+
+    def test_medians_and_percentiles_are_series_of_their_own(self, own, muenchen):
+        rows, wohngeld = own
+        sources = muenchen.sources.head(0)
+        found = fallzahlen.list_durations(rows, sources, **wohngeld)
+        assert set(found["series"]) == {"Median", "90. Perzentil"}
+        assert found["connect"].all()
+        assert set(fallzahlen.pick_headline(found)["series"]) == {"Median"}
+        assert fallzahlen.say_duration_kind(found) == "Median der Bearbeitungsdauer"
+        assert "entschiedenen" in fallzahlen.head_durations(found, "Musterstadt")
+        published = fallzahlen.list_durations(muenchen.case_counts, muenchen.sources, **WOHNGELD)
+        assert not published["connect"].any()
+        assert fallzahlen.head_durations(published, "München").startswith("Veröffentlichte")
+
+    def test_a_figure_that_is_not_released_enters_nothing(self, own):
+        rows, wohngeld = own
+        hidden = rows.copy()
+        here = (
+            (hidden["service"] == "wohngeld")
+            & (hidden["measure"] == "decided")
+            & (hidden["period_end"] == "2024-06-30")
+        )
+        assert here.sum() == 1
+        hidden.loc[here, ["value", "lower", "upper"]] = float("nan")
+        clearance = fallzahlen.measure_clearance(hidden, **wohngeld, window=2)
+        ends = set(clearance["period_end"])
+        assert not {pd.Timestamp("2024-06-30"), pd.Timestamp("2024-07-31")} & ends
+        assert pd.Timestamp("2024-08-31") in ends

@@ -154,6 +154,7 @@ class TestDevices:
             "category",
             "statement",
             "devices",
+            "measure",
             "period_start",
             "period_end",
             "origins",
@@ -219,3 +220,40 @@ def test_the_survey_is_in_order_of_size(muenchen):
 
 def test_all_three_notebook_quotas_are_listed(muenchen):
     assert personal.list_notebook_quotas(muenchen.equipment)["value"].tolist() == [65, 90, 100]
+
+
+def test_heads_of_an_export_are_a_series(make_rows):
+    days = pd.date_range("2023-01-31", periods=12, freq="ME")
+    rows = [
+        {
+            "service": "sozialreferat",
+            "measure": "heads",
+            "method": "stellenplan",
+            "period": (day, day),
+            "value": 90,
+            "fact_id": f"h{day}",
+            "origin": f"h#{day}",
+            "group": group,
+        }
+        for day in days
+        for group in ("", "E9")
+    ]
+    found = personal.list_employees(
+        make_rows("staffing", *rows), service="sozialreferat", place="München"
+    )
+    assert len(found) == 12
+    assert found["connect"].all()
+
+
+def test_what_is_missing_depends_on_what_is_delivered():
+    none = pd.DataFrame({"measure": pd.Series(dtype="str")})
+    filled = pd.DataFrame({"measure": ["posts_filled"]})
+    assert personal.state_missing(none, "veröffentlichten") == (
+        "Die veröffentlichten Angaben enthalten keine mittleren Bearbeitungszeiten und keine "
+        "monatlich besetzten Stellen des Sozialreferats."
+    )
+    assert personal.state_missing(filled, "gelieferten") == (
+        "Die gelieferten Angaben enthalten keine mittleren Bearbeitungszeiten."
+    )
+    assert "besetzte Stellen" in personal.list_needed(none)
+    assert "besetzte Stellen" not in personal.list_needed(filled)

@@ -121,3 +121,68 @@ def test_without_counts_there_is_nothing_to_describe(states):
         alt.describe_shares(states.assign(count=0), what="Dienste")
     with pytest.raises(ValueError, match="nothing to describe"):
         alt.describe_matrix(states.iloc[:0], what="Dienste", columns=["state"])
+
+
+@pytest.fixture
+def monthly():
+    days = pd.to_datetime(["2025-01-01", "2025-02-01", "2025-03-01"])
+    rows = [("Nord", day, value) for day, value in zip(days, (5.0, 9.0, 7.0), strict=True)]
+    rows += [("Süd", day, value) for day, value in zip(days, (1.0, NOT_KNOWN, 3.0), strict=True)]
+    return pd.DataFrame(rows, columns=["unit_label", "month", "value"])
+
+
+def test_months_name_the_latest_figure_and_the_range_of_each_line(monthly):
+    assert alt.describe_months(monthly, what="Offene Anträge", label="unit_label") == (
+        "Offene Anträge, 2 Linien nach Monaten, Januar 2025 bis März 2025. Nord: zuletzt 7, "
+        "zwischen 5 und 9. Süd: zuletzt 3, zwischen 1 und 3."
+    )
+    one = alt.describe_months(monthly.head(1), what="Offene Anträge")
+    assert one == (
+        "Offene Anträge, eine Linie nach Monaten, Januar 2025. Zuletzt 5, zwischen 5 und 5."
+    )
+
+
+def test_grid_names_extremes_and_counts_hidden_cells(monthly):
+    assert alt.describe_grid(monthly, what="Dauer", unit="Monate") == (
+        "Dauer, 2 Zeilen mal 3 Spalten. Höchster Wert: 9\u202fMonate (Nord, Februar 2025). "
+        "Niedrigster Wert: 1\u202fMonate (Süd, Januar 2025). 1 Feld ist nicht veröffentlicht oder "
+        "nicht bekannt."
+    )
+    grouped = monthly.assign(service_label=["Wohngeld"] * 3 + ["Grundsicherung"] * 3)
+    assert "(Wohngeld, Nord, Februar 2025)" in alt.describe_grid(grouped, what="Dauer")
+
+
+def test_season_names_the_strongest_and_weakest_month_in_the_mean_of_years():
+    # means: January (10 + 30) / 2 = 20, February (20 + 0) / 2 = 10
+    table = pd.DataFrame(
+        {"year": [2024, 2024, 2025, 2025], "month_number": [1, 2, 1, 2], "value": [10, 20, 30, 0]}
+    )
+    text = alt.describe_season(table, what="Anträge", months={1: "Januar", 2: "Februar"})
+    assert text == (
+        "Anträge, je Jahr eine Linie von Januar bis Dezember, 2024 bis 2025. Im Mittel der Jahre "
+        "am höchsten im Januar (20), am niedrigsten im Februar (10)."
+    )
+
+
+def test_layers_name_only_months_that_are_completely_known(monthly):
+    text = alt.describe_layers(monthly, what="Anträge nach Alter", state="unit_label")
+    assert text == (
+        "Anträge nach Alter, geschichtet nach Monaten. Nord 7, Süd 3 (März 2025). Nord 5, Süd 1 "
+        "(Januar 2025)."
+    )
+
+
+@pytest.mark.parametrize(
+    "describe",
+    [
+        lambda table: alt.describe_months(table, what="Anträge"),
+        lambda table: alt.describe_grid(table, what="Anträge"),
+        lambda table: alt.describe_layers(table, what="Anträge", state="unit_label"),
+        lambda table: alt.describe_season(
+            table.assign(year=2025, month_number=1), what="Anträge", months={}
+        ),
+    ],
+)
+def test_monthly_charts_without_figures(describe, monthly):
+    with pytest.raises(ValueError, match="nothing to describe"):
+        describe(monthly.assign(value=NOT_KNOWN))

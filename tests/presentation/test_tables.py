@@ -206,3 +206,41 @@ def test_no_rows_make_an_empty_table_with_its_columns():
     frame = pd.DataFrame(columns=["name", "value"])
     table = make_table(frame, [Spec("name", "Name")], caption="leer", resolve=_resolve)
     assert (table.rows, len(table.columns), table.caption) == ((), 1, "leer")
+
+
+class TestDisclosure:
+    """Labels and signs that the disclosure rule of an edition needs."""
+
+    def test_the_value_is_what_its_row_says(self):
+        row = _row(measure="received", decided=7.0)
+
+        assert trace_number(row, _resolve).measure == "received"
+        assert trace_number(row, _resolve, measure="derived").measure == "derived"
+        assert trace_number(row, _resolve, key="decided", lower="", upper="").measure == ""
+        assert trace_number(_row(), _resolve).measure == ""
+        assert trace_number(_row(measure=math.nan), _resolve).measure == ""
+
+    def test_a_column_may_say_it(self):
+        row = _row(measure="received", decided=7.0)
+
+        assert _cell(row, Spec("value", "x", "number")).number.measure == "received"
+        decided = _cell(row, Spec("decided", "x", "number", measure="decided"))
+        assert decided.number.measure == "decided"
+        assert _cell(_row(n="3"), Spec("n", "x", measure="public")).measure == "public"
+
+    def test_a_missing_number_shows_the_sign_of_its_row(self):
+        row = _row(math.nan, math.nan, math.nan, sign=".", decided=math.nan, decided_sign="x")
+
+        cells = _table(
+            [row.to_dict()], Spec("value", "x", "number"), Spec("decided", "y", "number")
+        ).rows[0]
+        assert [(cell.text, cell.sign) for cell in cells] == [(".", "."), ("x", "x")]
+
+    def test_without_a_sign_it_shows_that_of_the_table(self):
+        rows = pd.DataFrame([_row(math.nan, math.nan, math.nan, sign="").to_dict()])
+        spec = [Spec("value", "x", "interval")]
+
+        plain = make_table(rows, spec, caption="c", resolve=_resolve).rows[0][0]
+        assert (plain.text, plain.sign) == (MISSING, "")
+        protected = make_table(rows, spec, caption="c", resolve=_resolve, missing=".").rows[0][0]
+        assert (protected.text, protected.sign) == (".", ".")

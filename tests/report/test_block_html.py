@@ -9,10 +9,14 @@ import pytest
 from bs4 import BeautifulSoup
 
 from analysis.presentation.blocks import (
+    Cell,
+    Column,
     KeyFigure,
     KeyFiguresBlock,
     MissingBlock,
     Segment,
+    Table,
+    TableBlock,
     TextBlock,
 )
 from analysis.presentation.html import block_to_html, figure_text, is_web_address, state_sign
@@ -100,3 +104,34 @@ def test_states_are_recognised_however_they_are_spelled() -> None:
 def test_only_web_addresses_become_links(url: str) -> None:
     assert not is_web_address(url)
     assert is_web_address("https://www.muenchen.de/")
+
+
+class TestDisclosure:
+    def _show(self, *cells: Cell) -> BeautifulSoup:
+        columns = tuple(Column(key=str(n), label=str(n)) for n, _ in enumerate(cells))
+        table = Table(caption="C", columns=columns, rows=(cells,))
+        html = block_to_html(TableBlock(id="t", title="T", table=table))
+        return BeautifulSoup(html, "html.parser")
+
+    def test_a_number_says_what_it_counts(self, sample: ModuleType) -> None:
+        number = sample.make_number(12.0, "12").model_copy(update={"measure": "received"})
+        soup = self._show(Cell(text="A"), Cell(text="12", number=number))
+        assert soup.td["data-measure"] == "received"
+        assert "data-measure" not in soup.find("th", scope="row").attrs
+
+        text = TextBlock(id="s", segments=(Segment(number=number),))
+        assert 'class="num" data-measure="received"' in block_to_html(text)
+        figures = KeyFiguresBlock(id="k", title="K", figures=(KeyFigure(label="L", number=number),))
+        assert 'class="num" data-measure="received"' in block_to_html(figures)
+
+    def test_a_number_without_a_measure_has_no_such_attribute(self, sample: ModuleType) -> None:
+        number = sample.make_number(12.0, "12")
+        assert "data-measure" not in str(self._show(Cell(text="A"), Cell(text="12", number=number)))
+
+    def test_a_sign_is_read_aloud(self) -> None:
+        sign = self._show(Cell(text="A"), Cell(text=".", sign=".")).select_one("td .sign")
+        assert (sign.get_text(), sign["aria-label"], sign["role"]) == (
+            ".",
+            "geheim gehalten",
+            "img",
+        )

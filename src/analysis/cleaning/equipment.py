@@ -50,7 +50,7 @@ def clean_equipment(read: Delimited, *, file: str) -> Cleaned:
     rows, undated = _parse_period_column(rows, file=file)
     rows, uncounted = _parse_values(rows, file=file)
     rows = rows.rename(columns={"unit": "measure_unit"}).assign(
-        source_id=identify_documents(rows["document"])
+        source_id=identify_documents(rows["document"], file=file)
     )
     return finish_register(rows, "equipment", doubled, undated, uncounted, read=read)
 

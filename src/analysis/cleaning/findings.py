@@ -113,7 +113,7 @@ def identify_findings(findings: pd.DataFrame) -> pd.DataFrame:
     The identifier stays as long as the same fault stands at the same place of the same file, so
     that an edition can accept a finding by it.
     """
-    parts = findings[["file", "row", "column", "found", "message"]].astype("str")
+    parts = findings[["file", "row", "column", "found"]].astype("str")
     text = parts.agg("\0".join, axis=1) if len(parts) else pd.Series(dtype="str")
     digests = text.map(lambda key: hashlib.sha256(key.encode()).hexdigest()[:8])
     named = findings["check"].astype("str") + "-" + digests.astype("str")

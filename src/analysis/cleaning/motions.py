@@ -45,5 +45,5 @@ def clean_motions(read: Delimited, *, file: str) -> Cleaned:
     for column in _DATES:
         rows, unreadable = parse_date_column(rows, column, file=file)
         undated.append(unreadable)
-    rows = rows.assign(source_id=identify_documents(rows["answered_in"]))
+    rows = rows.assign(source_id=identify_documents(rows["answered_in"], file=file))
     return finish_register(rows, "motions", doubled, *undated, read=read)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
 from analysis.cleaning.periods import parse_periods
 from analysis.cleaning.rules import load_rules, match_first
 from analysis.cleaning.wording import word_titles
-from analysis.fields import TABLES
+from analysis.fields import OBSERVATION_TABLES, TABLES
+from analysis.sources import RawFile
 
 _PUBLISHED = re.compile(r"\bpub (?:\D{0,12})?(\d{4}(?:-\d{2}(?:-\d{2})?)?)\b")
 _TITLE_DATE = re.compile(r"\b(\d{2})\.(\d{2})\.(\d{4})\b")
@@ -59,25 +61,70 @@ def assign_sources(figures: pd.DataFrame) -> pd.DataFrame:
     return figures.assign(source_id=identifiers.reindex(keys).to_numpy())
 
 
-def identify_documents(documents: pd.Series) -> pd.Series:
+def identify_documents(documents: pd.Series, *, file: str) -> pd.Series:
     """Return the source identifier of council documents named like ``V 16954, Kap. 3.1``.
 
     Args:
-        documents: texts that start with a document of ``rules/documents.csv``.
+        documents: texts that start with the short name of a document.
+        file: raw file that names them.
 
     Returns:
-        Identifiers; empty where the document is not in the table.
+        Identifiers of ``rules/documents.csv``; the raw file itself where the document is not
+        there.
     """
     rules = load_rules("documents").set_index("document")["source_id"]
-    return documents.str.split(",").str[0].str.strip().map(rules).fillna("").astype("str")
+    return documents.str.split(",").str[0].str.strip().map(rules).fillna(file).astype("str")
 
 
-def complete_sources(sources: pd.DataFrame) -> pd.DataFrame:
-    """Return the register of sources with the council documents that no figure named."""
-    documents = _list_documents()
-    missing = documents.loc[~documents["source_id"].isin(sources["source_id"])]
-    parts = [part for part in (sources, missing) if len(part)]
-    return pd.concat(parts, ignore_index=True)
+def complete_sources(
+    sources: pd.DataFrame, tables: Mapping[str, pd.DataFrame], raw_files: Iterable[RawFile]
+) -> pd.DataFrame:
+    """Return the register of sources with those that rows name but no published figure does.
+
+    Args:
+        sources: sources of the published figures.
+        tables: all other tables; ``source_id`` is a council document or the name of a raw file.
+        raw_files: raw files with their sidecars.
+    """
+    named = pd.concat(
+        [
+            rows["source_id"]
+            for table, rows in tables.items()
+            if table != "sources" and "source_id" in rows.columns
+        ],
+        ignore_index=True,
+    )
+    known = pd.concat([_list_documents(), _list_files(raw_files)], ignore_index=True)
+    missing = known.loc[
+        known["source_id"].isin(named) & ~known["source_id"].isin(sources["source_id"])
+    ]
+    counted = missing.assign(figures=_count_figures(missing["source_id"], tables))
+    parts = [part for part in (sources, counted) if len(part)]
+    return pd.concat(parts, ignore_index=True) if parts else sources
+
+
+def _count_figures(identifiers: pd.Series, tables: Mapping[str, pd.DataFrame]) -> pd.Series:
+    counts = pd.concat(
+        [tables[name]["source_id"] for name in OBSERVATION_TABLES], ignore_index=True
+    ).value_counts()
+    return identifiers.map(counts).fillna(0).astype("int64")
+
+
+def _list_files(raw_files: Iterable[RawFile]) -> pd.DataFrame:
+    return pd.DataFrame(
+        [
+            {
+                "source_id": raw.name,
+                "title": raw.sidecar.title,
+                "kind": "Auswertung einer Dienststelle" if raw.mapping else "eigenes Verzeichnis",
+                "published_start": pd.Timestamp(raw.sidecar.as_of),
+                "published_end": pd.Timestamp(raw.sidecar.as_of),
+                "url": raw.sidecar.url,
+                "figures": 0,
+            }
+            for raw in raw_files
+        ]
+    )
 
 
 def _list_documents() -> pd.DataFrame:

@@ -55,7 +55,7 @@ def clean_services(read: Delimited, *, file: str) -> Cleaned:
     rows, doubled = start_register(read, "services", file=file, needed=RAW_COLUMNS)
     rows, undated = parse_date_column(rows, "as_of", file=file)
     rows, uncounted = _parse_volumes(rows, file=file)
-    rows = rows.assign(source_id=identify_documents(rows["document"]))
+    rows = rows.assign(source_id=identify_documents(rows["document"], file=file))
     return finish_register(rows, "services", doubled, undated, uncounted, read=read)
 
 

@@ -8,21 +8,29 @@ import pandas as pd
 
 from analysis.disclosure_policy import DisclosurePolicy
 from analysis.presentation.formats import format_number
+from analysis.presentation.signs import (
+    LATER,
+    LESS_THAN_HALF,
+    MEANINGS,
+    NOT_MEANINGFUL,
+    NOTHING,
+    SECRET,
+)
+
+__all__ = [
+    "LATER",
+    "LESS_THAN_HALF",
+    "MEANINGS",
+    "NOTHING",
+    "NOT_MEANINGFUL",
+    "SECRET",
+    "SHOWN",
+    "explain_signs",
+    "format_cell",
+    "write_notes",
+]
 
 SHOWN = ""
-SECRET = "."
-NOTHING = "–"
-LESS_THAN_HALF = "0"
-NOT_MEANINGFUL = "x"
-LATER = "…"
-
-MEANINGS = {
-    SECRET: "Zahlenwert unbekannt oder geheim zu halten",
-    NOTHING: "nichts vorhanden",
-    LESS_THAN_HALF: "weniger als die Hälfte der kleinsten dargestellten Einheit",
-    NOT_MEANINGFUL: "Aussage nicht sinnvoll",
-    LATER: "Angabe folgt später",
-}
 ROUNDED_NOTE = (
     "Jede Zahl ist für sich auf ein Vielfaches von 5 gerundet, Summen aus den ungerundeten Zahlen. "
     "Gerundete Einzelwerte ergeben deshalb nicht immer die ausgewiesene Summe. Auch eine 0 kann "

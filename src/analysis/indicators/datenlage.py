@@ -5,7 +5,7 @@ Methods: docs/methods/data-quality.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import pandas as pd
 
@@ -13,7 +13,14 @@ from analysis.editions import DataRequest
 from analysis.fields import OBSERVATION_TABLES
 from analysis.indicators.intervals import with_origins
 
-EXACTNESS = ("genau", "gerundet oder Spanne", "eine Grenze offen", "beide Grenzen offen")
+NOT_RELEASED = "nicht veröffentlicht"
+EXACTNESS = (
+    "genau",
+    "gerundet oder Spanne",
+    "eine Grenze offen",
+    "beide Grenzen offen",
+    NOT_RELEASED,
+)
 TABLE_LABELS = {
     "case_counts": "Fallzahlen",
     "staffing": "Personal",
@@ -21,6 +28,27 @@ TABLE_LABELS = {
     "context": "Rahmendaten",
 }
 UNDATED = "undatiert"
+CHECK_LABELS = {
+    "wert": "Wert nicht lesbar",
+    "zeile": "Zeile passt nicht zur Tabelle",
+    "lesen": "Besonderheit beim Lesen",
+    "personenbezug": "personenbezogene Spalte entfernt",
+    "doppelt": "doppelte Zeile",
+    "luecke": "Monat fehlt in der Reihe",
+    "bestand": "Bestand passt nicht zu Eingang und Erledigung",
+    "unmoeglich": "unmöglicher Wert",
+    "erledigt_ueber_offen": "mehr erledigt als vorhanden",
+    "reihenfolge": "Daten in falscher Reihenfolge",
+    "sprung": "auffälliger Sprung",
+    "besetzt_ueber_plan": "mehr besetzt als geplant",
+    "unbekannt": "unbekannte Leistung oder Dienststelle",
+    "name_veraltet": "Name außerhalb seiner Gültigkeit",
+    "zukunft": "Datum nach dem Stand der Datei",
+    "historie": "abweichend von der vorigen Lieferung",
+    "annahme": "Annahme eines Befunds",
+}
+MANY_FINDINGS = 30
+"""From so many findings on, they are counted by check instead of listed."""
 _EARLIER = "bis {year}"
 _FIRST_YEAR = 2020
 
@@ -64,6 +92,16 @@ def sum_sources(counted: pd.DataFrame) -> pd.DataFrame:
     return ordered.assign(total=counted["count"].sum())
 
 
+def note_sources(counted: pd.DataFrame) -> str:
+    """Return what to be careful about with the sources shown."""
+    if not counted["kind"].isin(["Presse", "Partei oder Fraktion"]).any():
+        return ""
+    return (
+        "Presse und Fraktionen berichten oft über amtliche Zahlen, die selbst nicht veröffentlicht "
+        "sind."
+    )
+
+
 def order_years(counted: pd.DataFrame) -> list[str]:
     """Return the year labels of ``count_sources`` from early to late, ``undatiert`` last."""
     years = set(counted["year"])
@@ -80,7 +118,7 @@ def count_exactness(observations: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         ``category`` (German label of the table), ``exactness`` (one of ``EXACTNESS``), ``count``,
-        ``origins``; every table has every kind.
+        ``origins``; every table has every kind, ``nicht veröffentlicht`` only where it occurs.
     """
     below, above = observations["lower"].isna(), observations["upper"].isna()
     exact = observations["lower"].eq(observations["upper"])
@@ -89,12 +127,14 @@ def count_exactness(observations: pd.DataFrame) -> pd.DataFrame:
         kinds.mask(exact, EXACTNESS[0])
         .mask(below ^ above, EXACTNESS[2])
         .mask(below & above, EXACTNESS[3])
+        .mask(below & above & observations["value"].isna(), NOT_RELEASED)
     )
+    occurring = EXACTNESS if kinds.eq(NOT_RELEASED).any() else EXACTNESS[:-1]
     labelled = observations.assign(
         category=observations["table"].map(TABLE_LABELS), exactness=kinds
     )
     index = pd.MultiIndex.from_product(
-        [[TABLE_LABELS[name] for name in OBSERVATION_TABLES], EXACTNESS],
+        [[TABLE_LABELS[name] for name in OBSERVATION_TABLES], occurring],
         names=["category", "exactness"],
     )
     counted = labelled.groupby(["category", "exactness"]).agg(
@@ -121,6 +161,43 @@ def list_contradictions(contradictions: pd.DataFrame) -> pd.DataFrame:
     """Return the contradictions with both rows as origins."""
     pairs = zip(contradictions["first_origin"], contradictions["second_origin"], strict=True)
     return contradictions.assign(origins=pd.Series(list(pairs), contradictions.index, "object"))
+
+
+def count_findings(findings: pd.DataFrame) -> pd.DataFrame:
+    """Count findings by check and severity.
+
+    Returns:
+        ``label`` (German name of the check), ``severity``, ``count``, ``rows`` (findings whose row
+        is in no clean table), most first.
+    """
+    labelled = findings.assign(label=findings["check"].map(CHECK_LABELS).fillna(findings["check"]))
+    return (
+        labelled.groupby(["label", "severity"], as_index=False)
+        .agg(
+            count=("message", "size"), rows=("rejected", lambda column: int((column == "ja").sum()))
+        )
+        .sort_values(["count", "label"], ascending=[False, True], ignore_index=True)
+    )
+
+
+def list_accepted(findings: pd.DataFrame) -> pd.DataFrame:
+    """Return the findings that the edition accepts, with ``place`` (file and line)."""
+    accepted = findings.loc[findings["accepted"].fillna("") != ""].reset_index(drop=True)
+    places = accepted["file"] + ", Zeile " + accepted["row"].astype("str")
+    return accepted.assign(place=places.mask(accepted["row"] == 0, accepted["file"]))
+
+
+def list_omitted(omit: Mapping[str, str]) -> pd.DataFrame:
+    """Return the blocks that the edition leaves out, grouped by the reason.
+
+    Args:
+        omit: block identifier to reason.
+
+    Returns:
+        ``reason``, ``blocks`` (identifiers, separated by commas).
+    """
+    rows = pd.DataFrame({"block": list(omit.keys()), "reason": list(omit.values())}, dtype="str")
+    return rows.groupby("reason", sort=False, as_index=False).agg(blocks=("block", ", ".join))
 
 
 def list_document_notes(motions: pd.DataFrame) -> pd.DataFrame:

@@ -162,10 +162,10 @@ def state_share(services: pd.DataFrame, dimension: str, name: str) -> Statement:
         f"{name}: Belegt sind {{belegt}} von {{alle}}. Das sind {{unten}}, wenn bei allen "
         "Einträgen ohne Angabe nein gilt, und {oben}, wenn bei allen ja gilt.",
         {
-            "belegt": Figure(share, "", key="fulfilled", exact=True),
-            "alle": Figure(share, "Einträgen", key="applicable", exact=True),
-            "unten": Figure(share, "%", key="lower", exact=True),
-            "oben": Figure(share, "%", key="upper", exact=True),
+            "belegt": Figure(share, "", key="fulfilled", exact=True, measure="public"),
+            "alle": Figure(share, "Einträgen", key="applicable", exact=True, measure="public"),
+            "unten": Figure(share, "%", key="lower", exact=True, measure="public"),
+            "oben": Figure(share, "%", key="upper", exact=True, measure="public"),
         },
         {},
     )

@@ -17,6 +17,8 @@ from analysis.indicators.intervals import (
     select_observations,
     subtract,
 )
+from analysis.indicators.months import covers_month, is_regular, keep_whole, list_months
+from analysis.presentation.formats import say_period
 from analysis.presentation.phrases import join_words
 
 _PERIOD = ["period_start", "period_end"]
@@ -32,6 +34,10 @@ DURATION_SERIES = {
     "Presse": "Presse",
     "Zweitquelle": "Zweitquelle",
     "Partei oder Fraktion": "Fraktion",
+}
+DURATION_STATISTICS = {
+    "processing_time_median": "Median",
+    "processing_time_p90": "90. Perzentil",
 }
 _OWN_REACH = pd.DateOffset(months=24)
 _OTHER_REACH = pd.DateOffset(months=12)
@@ -78,12 +84,20 @@ def list_partial_applications(
     """Return the applications received in periods that are not calendar years.
 
     Returns:
-        Columns as in ``list_yearly_applications``, and ``months`` (length of the period).
+        Columns as in ``list_yearly_applications``, and ``months`` (length of the period). Months
+        of a regular series are left out: they are shown as a series.
     """
     rows = select_observations(case_counts, "received", service=service, place=place)
-    partial = rows.loc[~(_covers_whole_years(rows) | rows["method"].eq("antraege_pro_jahr"))]
+    listed = _covers_whole_years(rows) | rows["method"].eq("antraege_pro_jahr")
+    partial = rows.loc[~(listed | _is_in_series(rows))]
     days = (partial["period_end"] - partial["period_start"]).dt.days + 1
     return partial.assign(months=days / 30.4375)
+
+
+def list_received_months(case_counts: pd.DataFrame, *, service: str, place: str) -> pd.DataFrame:
+    """Return the applications received by month, where they are known as a regular series."""
+    rows = list_months(case_counts, ("received",), place=place, services=(service,))
+    return keep_whole(rows)
 
 
 def list_open_cases(
@@ -98,11 +112,12 @@ def list_open_cases(
         place: city.
 
     Returns:
-        Observations in order of time with ``series`` (German label of the counting method) and
-        ``conflict`` (bool).
+        Observations in order of time with ``series`` (German label of the counting method),
+        ``conflict`` (bool) and ``connect`` (bool: part of a series with a figure for each month).
     """
     rows = select_observations(case_counts, "open", service=service, place=place)
     return rows.assign(
+        connect=_is_in_series(rows),
         series=rows["method"].map(OPEN_SERIES).fillna(rows["method"]),
         conflict=_in_contradiction(rows, contradictions),
     )
@@ -112,7 +127,7 @@ def list_decisions(case_counts: pd.DataFrame, *, service: str, place: str) -> pd
     """Return decisions per month, and what the office says it can decide per month.
 
     Returns:
-        Observations of one month each, in order of time, with ``series``.
+        Observations of one month each, in order of time, with ``series`` and ``month`` (first day).
     """
     parts = [
         select_observations(case_counts, measure, service=service, place=place).assign(series=label)
@@ -120,7 +135,17 @@ def list_decisions(case_counts: pd.DataFrame, *, service: str, place: str) -> pd
     ]
     rows = pd.concat(parts, ignore_index=True)
     monthly = rows.loc[_covers_one_month(rows)]
-    return monthly.sort_values(["period_end", "series"], ignore_index=True)
+    ordered = monthly.sort_values(["period_end", "series"], ignore_index=True)
+    return ordered.assign(month=ordered["period_start"])
+
+
+def keep_latest(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return only the latest row of a series that is regular by month, else all rows.
+
+    Args:
+        rows: results with ``period_end`` in order of time.
+    """
+    return rows.tail(1) if is_regular(rows["period_end"]) else rows
 
 
 def measure_backlog_range(
@@ -152,11 +177,9 @@ def measure_backlog_range(
     month_ends = stocks.loc[
         stocks["period_end"].dt.is_month_end & stocks["period_start"].eq(stocks["period_end"])
     ].reset_index(drop=True)
+    decided = _list_single_months(case_counts, "decided", service, place)
     rate = pd.concat(
-        [
-            _mean_per_month(case_counts, "decided", service, place, end, window)
-            for end in month_ends["period_end"]
-        ]
+        [_mean_per_month(decided, end, window) for end in month_ends["period_end"]]
         or [_empty_sum().head(0)],
         ignore_index=True,
     )
@@ -165,6 +188,7 @@ def measure_backlog_range(
         period_end=month_ends["period_end"],
         open=month_ends["value"],
         decided_per_month=rate["value"],
+        measure="backlog_range",
     )
 
 
@@ -187,9 +211,10 @@ def measure_clearance(
     Source:
         docs/methods/workload.md, section 1.
     """
-    decided = select_observations(case_counts, "decided", service=service, place=place)
-    ends = decided.loc[_covers_one_month(decided), "period_end"].drop_duplicates()
-    rows = [_clear_window(case_counts, service, place, end, window) for end in ends]
+    decided = _list_single_months(case_counts, "decided", service, place)
+    received = _list_single_months(case_counts, "received", service, place)
+    ends = decided["period_end"].drop_duplicates()
+    rows = [_clear_window(decided, received, end, window) for end in ends]
     known = [row for row in rows if row["value"].notna().all()]
     return pd.concat(known, ignore_index=True) if known else _clear_none()
 
@@ -197,7 +222,7 @@ def measure_clearance(
 def list_durations(
     case_counts: pd.DataFrame, sources: pd.DataFrame, *, service: str, place: str
 ) -> pd.DataFrame:
-    """Return published processing times of one city over time.
+    """Return processing times of one city over time: published ones, median and P90 of exports.
 
     Args:
         case_counts: observations.
@@ -206,7 +231,8 @@ def list_durations(
         place: city.
 
     Returns:
-        Observations in order of time [months from receipt] with ``series``: who says so.
+        Observations in order of time [months from receipt] with ``series``: who says so, or the
+        statistic, and ``connect`` (bool: part of a series with a figure for each month).
     """
     rows = select_observations(
         case_counts,
@@ -217,7 +243,14 @@ def list_durations(
     )
     kinds = rows["source_id"].map(sources.set_index("source_id")["kind"])
     dated = rows["period_end"].notna()
-    return rows.assign(series=kinds.map(DURATION_SERIES).fillna(kinds)).loc[dated]
+    published = rows.assign(series=kinds.map(DURATION_SERIES).fillna(kinds)).loc[dated]
+    measured = [
+        select_observations(case_counts, measure, service=service, place=place).assign(series=name)
+        for measure, name in DURATION_STATISTICS.items()
+    ]
+    every = pd.concat([published, *(part for part in measured if len(part))], ignore_index=True)
+    regular = every.groupby("series")["period_end"].transform(is_regular).astype("bool")
+    return every.assign(connect=regular & _covers_one_month(every))
 
 
 def compare_durations(
@@ -265,11 +298,81 @@ def compare_duration_starts(
 def list_case_series(
     case_counts: pd.DataFrame, measure: str, *, service: str, place: str, method: str
 ) -> pd.DataFrame:
-    """Return one measure of one service over time, counted in one way, dated rows only."""
-    rows = select_observations(
-        case_counts, measure, service=service, place=place, methods=(method,)
+    """Return one measure of one service over time, counted in one way, dated rows only.
+
+    Args:
+        case_counts: observations.
+        measure: identifier from the registry of measures.
+        service: service identifier.
+        place: city.
+        method: way of counting; several may be named, separated by blanks: the first one that
+            there are rows for is taken.
+
+    Returns:
+        Observations in order of time, with ``connect`` (bool: part of a regular monthly series).
+    """
+    ways = [
+        select_observations(case_counts, measure, service=service, place=place, methods=(name,))
+        for name in method.split()
+    ]
+    rows = next((way for way in ways if len(way)), ways[0])
+    dated = rows.loc[rows["period_end"].notna()].reset_index(drop=True)
+    return dated.assign(connect=_is_in_series(dated))
+
+
+def head_decisions(decisions: pd.DataFrame, city: str) -> str:
+    """Return the subtitle of the chart of decisions: what its series are."""
+    what = "Abschließend bearbeitete Anträge auf Wohngeld"
+    if _DECIDED_SERIES["decided_per_month"] in set(decisions["series"]):
+        what += " und mögliche Leistung"
+    return f"{what}, {city}"
+
+
+def head_durations(durations: pd.DataFrame, city: str) -> str:
+    """Return the subtitle of the chart of durations: published figures or statistics of cases."""
+    if set(durations["series"]) <= set(DURATION_STATISTICS.values()):
+        return f"Bearbeitungsdauer der im Monat entschiedenen Anträge auf Wohngeld, {city}"
+    return f"Veröffentlichte Bearbeitungsdauern beim Wohngeld nach Art der Quelle, {city}"
+
+
+def pick_headline(durations: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows that a title may compare: all published ones, or the medians of cases.
+
+    Args:
+        durations: result of ``list_durations``.
+    """
+    medians = durations.loc[durations["series"] == DURATION_STATISTICS["processing_time_median"]]
+    return medians if len(medians) else durations
+
+
+def say_duration_kind(durations: pd.DataFrame) -> str:
+    """Return what the durations of ``pick_headline`` are called."""
+    measured = durations["series"].eq(DURATION_STATISTICS["processing_time_median"]).any()
+    return "Median der Bearbeitungsdauer" if measured else "Bearbeitungsdauer"
+
+
+def say_ends(rows: pd.DataFrame, texts: list[str]) -> str:
+    """Return the first and the last figure of a series with their periods: ``… im …, … im …``.
+
+    Args:
+        rows: rows in order of time.
+        texts: their figures in words.
+    """
+    ends = dict.fromkeys([0, len(rows) - 1])
+    return ", ".join(f"{texts[n]} im {say_period(rows.iloc[n])}" for n in ends)
+
+
+def note_durations(durations: pd.DataFrame) -> str:
+    """Return what to be careful about with the durations shown."""
+    if set(durations["series"]) <= set(DURATION_STATISTICS.values()):
+        return (
+            "Gerechnet sind nur entschiedene Anträge; lange offene Anträge erscheinen erst, wenn "
+            "sie entschieden sind."
+        )
+    return (
+        "Durchschnitte, Höchst- und Mindestangaben stehen nebeneinander; die Quellen sagen nicht "
+        "immer, welche Fälle sie einschließen."
     )
-    return rows.loc[rows["period_end"].notna()].reset_index(drop=True)
 
 
 def head_comparison(city: str, own: list[str], others: list[str]) -> str:
@@ -307,7 +410,9 @@ def measure_change(series: pd.DataFrame) -> pd.DataFrame:
     last = series.iloc[[-1]].reset_index(drop=True)
     ratio = divide(last, first, factor=100)
     ratio[["value", *BOUNDS]] -= 100
-    return ratio.assign(first_end=first["period_end"], last_end=last["period_end"])
+    return ratio.assign(
+        measure="derived", first_end=first["period_end"], last_end=last["period_end"]
+    )
 
 
 def _covers_whole_years(rows: pd.DataFrame) -> pd.Series:
@@ -322,6 +427,13 @@ def _covers_one_month(rows: pd.DataFrame) -> pd.Series:
     on_edges = start.dt.is_month_start.fillna(False) & end.dt.is_month_end.fillna(False)
     covered: pd.Series = on_edges & start.dt.to_period("M").eq(end.dt.to_period("M"))
     return covered
+
+
+def _is_in_series(rows: pd.DataFrame) -> pd.Series:
+    """Return for each row whether it belongs to a regular series of months or month ends."""
+    monthly = covers_month(rows)
+    regular = is_regular(rows.loc[monthly, "period_end"])
+    return monthly if regular else pd.Series(False, index=rows.index)
 
 
 def _pair_duration_starts(case_counts: pd.DataFrame, service: str, place: str) -> pd.DataFrame:
@@ -341,7 +453,10 @@ def _pair_duration_starts(case_counts: pd.DataFrame, service: str, place: str) -
     first = both.merge(single, on=["place", *_PERIOD])
     second = both.merge(complete.drop(columns="place"), on=_PERIOD)
     return both.assign(
-        from_receipt=first["value"], from_complete=second["value"], **subtract(first, second)
+        from_receipt=first["value"],
+        from_complete=second["value"],
+        measure="derived",
+        **subtract(first, second),
     )
 
 
@@ -366,45 +481,38 @@ def _months_until(end: pd.Timestamp, window: int) -> list[pd.Period]:
     return [last - back for back in range(window)]
 
 
-def _sum_of_months(
-    case_counts: pd.DataFrame,
-    measure: str,
-    service: str,
-    place: str,
-    months: list[pd.Period],
+def _list_single_months(
+    case_counts: pd.DataFrame, measure: str, service: str, place: str
 ) -> pd.DataFrame:
+    """Return the figures of single months, sources that agree put together."""
     rows = select_observations(case_counts, measure, service=service, place=place)
-    monthly = rows.loc[_covers_one_month(rows)]
-    wanted = monthly.loc[monthly["period_end"].dt.to_period("M").isin(months)]
-    single = combine_agreeing(wanted, _PERIOD)
+    return combine_agreeing(rows.loc[_covers_one_month(rows)], _PERIOD)
+
+
+def _sum_of_months(monthly: pd.DataFrame, months: list[pd.Period]) -> pd.DataFrame:
+    single = monthly.loc[monthly["period_end"].dt.to_period("M").isin(months)]
     # Two figures that contradict each other for one month do not make up for a month without any.
     complete = len(single) == len(months) and single["period_end"].is_unique
     return add_up(single) if complete else _empty_sum()
 
 
-def _mean_per_month(
-    case_counts: pd.DataFrame,
-    measure: str,
-    service: str,
-    place: str,
-    end: pd.Timestamp,
-    window: int,
-) -> pd.DataFrame:
-    total = _sum_of_months(case_counts, measure, service, place, _months_until(end, window))
+def _mean_per_month(monthly: pd.DataFrame, end: pd.Timestamp, window: int) -> pd.DataFrame:
+    total = _sum_of_months(monthly, _months_until(end, window))
     return total.assign(**{name: total[name] / window for name in ("value", *BOUNDS)})
 
 
 def _clear_window(
-    case_counts: pd.DataFrame, service: str, place: str, end: pd.Timestamp, window: int
+    decided_months: pd.DataFrame, received_months: pd.DataFrame, end: pd.Timestamp, window: int
 ) -> pd.DataFrame:
     months = _months_until(end, window)
-    decided = _sum_of_months(case_counts, "decided", service, place, months)
-    received = _sum_of_months(case_counts, "received", service, place, months)
+    decided = _sum_of_months(decided_months, months)
+    received = _sum_of_months(received_months, months)
     return divide(decided, received, factor=100).assign(
         period_start=months[-1].start_time,
         period_end=end,
         received=received["value"],
         decided=decided["value"],
+        measure="clearance",
     )
 
 

@@ -22,6 +22,9 @@ def select_observations(
 ) -> pd.DataFrame:
     """Return the observations of one measure, in order of time, with the column ``origins``.
 
+    Only what is said of the whole: rows of single units and groups are left out, and so are figures
+    that are not released.
+
     Args:
         observations: rows of an observation table.
         measure: identifier from the registry of measures.
@@ -36,6 +39,8 @@ def select_observations(
         & (observations["place"] == place)
         & (observations["kind"] == kind)
         & (observations["unit"] == "")
+        & (observations["group"] == "")
+        & (observations[["value", *BOUNDS]].notna().any(axis=1))
     )
     if methods:
         wanted &= observations["method"].isin(methods)
@@ -111,8 +116,10 @@ def combine_agreeing(rows: pd.DataFrame, by: list[str]) -> pd.DataFrame:
         narrowest interval (or what of that part is nearest to it), all origins. Rows of a thing
         whose sources contradict each other stay as they are.
     """
+    if not rows.duplicated(by).any():
+        return rows.reset_index(drop=True)
     groups = [_combine(group) for _, group in rows.groupby(by, sort=False, dropna=False)]
-    return pd.concat(groups, ignore_index=True) if groups else rows
+    return pd.concat(groups, ignore_index=True)
 
 
 def join_origins(first: pd.Series, second: pd.Series) -> list[tuple[str, ...]]:

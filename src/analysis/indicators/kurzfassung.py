@@ -12,11 +12,37 @@ from typing import NamedTuple
 import pandas as pd
 
 from analysis.indicators import digitalisierung, fallzahlen, personal
+from analysis.indicators.caseload import measure_backlog_by_unit
+from analysis.indicators.months import keep_last_month, keep_units, label_units, list_months
 from analysis.indicators.statements import Figure, KeyFigure, Row, Statement, count_rows
 from analysis.presentation import phrases
 from analysis.presentation.formats import say_period, say_when
 
 _SERVICE = "wohngeld"
+_DURATION_LABEL = "Bearbeitungsdauer beim Wohngeld"
+_BODIES = {
+    "bezirkssozialarbeit": "der Bezirkssozialarbeit",
+    "sozialreferat": "des Sozialreferats",
+}
+_PLACES = {
+    "der Bezirkssozialarbeit": "In der Bezirkssozialarbeit",
+    "des Sozialreferats": "Im Sozialreferat",
+}
+_OFFICIAL = ("amtlich", "Median")
+_BASIS = {
+    "documented": (
+        "Dieser Bericht fasst zusammen, was über die Arbeitsbelastung, das Personal und die "
+        "Digitalisierung im Sozialreferat veröffentlicht ist. Er beruht auf Ratsdokumenten, "
+        "amtlichen Veröffentlichungen, Angaben von Fraktionen und Presseberichten; interne Daten "
+        "der Ämter liegen nicht zugrunde. Jede Zahl lässt sich auf ihre Quelle zurückführen."
+    ),
+    "synthetic": (
+        "Dieser Bericht zeigt, was sich aus Auswertungen der Ämter über die Arbeitsbelastung, das "
+        "Personal und die Digitalisierung in einem Sozialreferat sagen lässt. Alle Daten sind "
+        "künstlich erzeugte Musterdaten; sie beschreiben keine wirkliche Stadt. Jede Zahl lässt "
+        "sich auf ihre Datei zurückführen."
+    ),
+}
 
 
 class Evidence(NamedTuple):
@@ -34,6 +60,7 @@ class Evidence(NamedTuple):
     end_to_end: pd.DataFrame
     candidates: pd.DataFrame
     contradictions: pd.DataFrame
+    units: pd.DataFrame
 
 
 def gather_evidence(  # noqa: PLR0913 - the tables that the summary draws on
@@ -43,6 +70,7 @@ def gather_evidence(  # noqa: PLR0913 - the tables that the summary draws on
     services: pd.DataFrame,
     sources: pd.DataFrame,
     contradictions: pd.DataFrame,
+    unit_names: pd.DataFrame,
     city: str,
     others: Iterable[str],
     window: int,
@@ -55,6 +83,7 @@ def gather_evidence(  # noqa: PLR0913 - the tables that the summary draws on
         services: register of services.
         sources: register of sources.
         contradictions: contradictions between sources.
+        unit_names: register of names of units.
         city: the report's own city.
         others: cities to compare with.
         window: months over which decisions are averaged.
@@ -72,7 +101,7 @@ def gather_evidence(  # noqa: PLR0913 - the tables that the summary draws on
             case_counts, sources, service=_SERVICE, city=city, others=others
         ),
         employees=personal.list_employees(staffing, service="sozialreferat", place=city),
-        posts=personal.compare_posts(staffing, service="bezirkssozialarbeit", place=city),
+        posts=_find_posts(staffing, city),
         turnover=personal.compare_rates(
             staffing,
             "turnover",
@@ -83,6 +112,55 @@ def gather_evidence(  # noqa: PLR0913 - the tables that the summary draws on
         end_to_end=digitalisierung.measure_share(services, "end_to_end"),
         candidates=digitalisierung.list_candidates(services),
         contradictions=contradictions,
+        units=_find_units(case_counts, unit_names, city, window),
+    )
+
+
+def state_basis(origin: str) -> str:
+    """Return what the report rests on, as a paragraph.
+
+    Args:
+        origin: ``documented`` or ``synthetic``, as the edition says.
+    """
+    return _BASIS[origin]
+
+
+def state_gaps(
+    origin: str,
+    *,
+    case_counts: pd.DataFrame,
+    staffing: pd.DataFrame,
+    service_adoption: pd.DataFrame,
+    city: str,
+) -> str:
+    """Return what cannot be computed because data are missing, as a paragraph.
+
+    Args:
+        origin: ``documented`` or ``synthetic``.
+        case_counts: observations.
+        staffing: observations.
+        service_adoption: observations.
+        city: the report's own city.
+    """
+    regular = {
+        "Monatswerte": (case_counts, ("received", "decided")),
+        # No table of observations holds them: they come from a measurement of work.
+        "mittlere Bearbeitungszeiten": (staffing, ()),
+        "besetzte Stellen": (staffing, ("posts_filled",)),
+        "die Nutzung der Online-Dienste": (service_adoption, ("applications_online",)),
+    }
+    missing = [
+        name
+        for name, (table, measures) in regular.items()
+        if list_months(table, measures, place=city).empty
+    ]
+    basis = "veröffentlichten Einzelangaben" if origin == "documented" else "diesen Auswertungen"
+    if not missing:
+        return f"Welche Daten {basis} ergänzen würden, steht im Kapitel Datenlage."
+    return (
+        f"Aus {basis} lässt sich kein Personalbedarf berechnen und keine Entlastung beziffern. "
+        f"Dazu fehlen {phrases.join_words(missing)}. Welche Daten gebraucht werden und wer sie "
+        "hat, steht im Kapitel Datenlage."
     )
 
 
@@ -92,9 +170,9 @@ def list_key_figures(evidence: Evidence) -> list[KeyFigure]:
         _latest(evidence.open_cases, "Offene Anträge auf Wohngeld", "Anträge"),
         _latest(evidence.backlog, "Rückstandsreichweite beim Wohngeld", "Monate", digits=1),
         _latest(evidence.clearance, "Erledigungsquote beim Wohngeld", "%", digits=1),
-        _latest(_own_durations(evidence), "Bearbeitungsdauer beim Wohngeld", "Monate"),
+        _latest_duration(evidence),
         _latest(evidence.employees, "Beschäftigte im Sozialreferat", "Personen"),
-        _latest(evidence.posts, "Besetzungsgrad der Bezirkssozialarbeit", "%", digits=1),
+        _latest_posts(evidence),
         _count_services(evidence),
         _count_end_to_end(evidence),
     ]
@@ -106,7 +184,9 @@ def list_statements(evidence: Evidence) -> list[Statement]:
     parts = (
         _state_open_cases(evidence),
         _state_backlog(evidence),
+        _state_units(evidence),
         _state_durations(evidence),
+        _state_medians(evidence),
         _state_employees(evidence),
         _state_posts(evidence),
         _state_turnover(evidence),
@@ -119,13 +199,16 @@ def list_statements(evidence: Evidence) -> list[Statement]:
 def list_limits(evidence: Evidence) -> list[Statement]:
     """Return what limits the statements: contradictions and unknowns."""
     count = len(evidence.contradictions)
+    kept = " Beide Angaben bleiben jeweils stehen." if count else ""
     disagree = Statement(
-        "Zwischen den Quellen: {zahl}. Beide Angaben bleiben jeweils stehen.",
+        f"Zwischen den Quellen: {{zahl}}.{kept}",
         {},
         {"zahl": phrases.count_words(count, "Widerspruch", "Widersprüche", one="ein")},
     )
     share = evidence.end_to_end.iloc[0]
     unknown = int(share["unknown"])
+    if not share["applicable"]:
+        return [disagree]
     undocumented = Statement(
         "Ob sie durchgängig digital sind, sagen die Dokumente für {zahl} nicht.",
         {},
@@ -143,7 +226,37 @@ def _latest(rows: pd.DataFrame, label: str, unit: str, *, digits: int = 0) -> li
 
 def _own_durations(evidence: Evidence) -> pd.DataFrame:
     own = evidence.durations.loc[evidence.durations["own"]]
-    return own.loc[own["series"] == "amtlich"]
+    return own.loc[own["series"].isin(_OFFICIAL)]
+
+
+def _latest_duration(evidence: Evidence) -> list[KeyFigure]:
+    rows = _own_durations(evidence)
+    measured = "Median" in set(rows["series"])
+    label = "Median der Bearbeitungsdauer beim Wohngeld" if measured else _DURATION_LABEL
+    return _latest(rows, label, "Monate", digits=1 if measured else 0)
+
+
+def _latest_posts(evidence: Evidence) -> list[KeyFigure]:
+    whose = str(evidence.posts["body"].iloc[-1]) if len(evidence.posts) else ""
+    return _latest(evidence.posts, f"Besetzungsgrad {whose}", "%", digits=1)
+
+
+def _find_posts(staffing: pd.DataFrame, city: str) -> pd.DataFrame:
+    """Return planned and filled posts of the first body that both are known for."""
+    for service, body in _BODIES.items():
+        rows = personal.compare_posts(staffing, service=service, place=city)
+        if len(rows):
+            return rows.assign(body=body)
+    return rows.assign(body=pd.Series(dtype="str"))
+
+
+def _find_units(
+    case_counts: pd.DataFrame, unit_names: pd.DataFrame, city: str, window: int
+) -> pd.DataFrame:
+    """Return the backlog of each unit in the latest month for which it is known."""
+    rows = list_months(case_counts, ("open", "decided"), place=city, services=(_SERVICE,))
+    backlog = measure_backlog_by_unit(keep_units(rows), window=window)
+    return label_units(keep_last_month(backlog), unit_names)
 
 
 def _count_services(evidence: Evidence) -> list[KeyFigure]:
@@ -168,7 +281,7 @@ def _count_end_to_end(evidence: Evidence) -> list[KeyFigure]:
     return [
         KeyFigure(
             "Durchgängig digital belegt",
-            Figure(share, "Einträge", key="fulfilled", exact=True),
+            Figure(share, "Einträge", key="fulfilled", exact=True, measure="public"),
             f"von {words}, bei denen die Frage passt",
         )
     ]
@@ -196,14 +309,18 @@ def _state_open_cases(evidence: Evidence) -> list[Statement]:
 def _state_backlog(evidence: Evidence) -> list[Statement]:
     if evidence.backlog.empty or evidence.clearance.empty:
         return []
-    backlog, clearance = evidence.backlog.iloc[0], evidence.clearance.iloc[-1]
+    clearance = evidence.clearance.iloc[-1]
+    same_day = evidence.backlog.loc[evidence.backlog["period_end"] == clearance["period_end"]]
+    backlog = (same_day if len(same_day) else evidence.backlog).iloc[0]
     return [
         Statement(
             "Im Zeitraum {zeitraum} gingen {eingegangen} ein und wurden {erledigt} erledigt: Die "
             "Erledigungsquote lag bei {quote}, der Rückstand entsprach der Arbeit von {monate}.",
             {
-                "eingegangen": Figure(clearance, "Anträge", key="received", exact=True),
-                "erledigt": Figure(clearance, "", key="decided", exact=True),
+                "eingegangen": Figure(
+                    clearance, "Anträge", key="received", exact=True, measure="received"
+                ),
+                "erledigt": Figure(clearance, "", key="decided", exact=True, measure="decided"),
                 "quote": Figure(clearance, "%", 1),
                 "monate": Figure(backlog, "Monaten", 1),
             },
@@ -234,6 +351,43 @@ def _state_durations(evidence: Evidence) -> list[Statement]:
     ]
 
 
+def _state_medians(evidence: Evidence) -> list[Statement]:
+    own = evidence.durations.loc[evidence.durations["own"]]
+    medians, tails = (own.loc[own["series"] == name] for name in ("Median", "90. Perzentil"))
+    if medians.empty or tails.empty:
+        return []
+    median, most = medians.iloc[0], tails.iloc[0]
+    if median["period_end"] != most["period_end"]:
+        return []
+    return [
+        Statement(
+            "Von den Wohngeldanträgen, die {zeit} entschieden wurden, war die Hälfte höchstens "
+            "{median} alt, neun von zehn höchstens {viele}.",
+            {"median": Figure(median, "Monate", 1), "viele": Figure(most, "Monate", 1)},
+            {"zeit": say_when(median)},
+        )
+    ]
+
+
+def _state_units(evidence: Evidence) -> list[Statement]:
+    rows = evidence.units.sort_values("value", kind="stable")
+    if len(rows) < 2 or rows["value"].iloc[0] == rows["value"].iloc[-1]:
+        return []
+    low, high = rows.iloc[0], rows.iloc[-1]
+    return [
+        Statement(
+            "Am größten ist die Rückstandsreichweite beim Wohngeld in {oben} ({hoch}), am "
+            "kleinsten in {unten} ({tief}), jeweils {zeit}.",
+            {"hoch": Figure(high, "Monate", 1), "tief": Figure(low, "Monate", 1)},
+            {
+                "oben": str(high["unit_label"]),
+                "unten": str(low["unit_label"]),
+                "zeit": say_when(high),
+            },
+        )
+    ]
+
+
 def _state_employees(evidence: Evidence) -> list[Statement]:
     if len(evidence.employees) < 2:
         return []
@@ -255,12 +409,14 @@ def _state_employees(evidence: Evidence) -> list[Statement]:
 def _state_posts(evidence: Evidence) -> list[Statement]:
     return [
         Statement(
-            "In der Bezirkssozialarbeit waren {besetzt} von {plan} besetzt ({zeit}).",
+            "{wo} waren {besetzt} von {plan} besetzt ({zeit}).",
             {
-                "besetzt": Figure(row, "", key="filled", exact=True),
-                "plan": Figure(row, "Vollzeitstellen", key="planned", exact=True),
+                "besetzt": Figure(row, "", key="filled", exact=True, measure="posts_filled"),
+                "plan": Figure(
+                    row, "Vollzeitstellen", key="planned", exact=True, measure="posts_planned"
+                ),
             },
-            {"zeit": say_period(row)},
+            {"wo": _PLACES[str(row["body"])], "zeit": say_period(row)},
         )
         for _, row in evidence.posts.tail(1).iterrows()
     ]
@@ -290,9 +446,9 @@ def _state_services(evidence: Evidence) -> list[Statement]:
             "Durchgängig digital vom Antrag bis ins Fachverfahren sind nach den Dokumenten "
             "{belegt} von {alle}, auf die die Frage passt; für {unbekannt} ist es nicht bekannt.",
             {
-                "belegt": Figure(share, "", key="fulfilled", exact=True),
-                "alle": Figure(share, "Einträgen", key="applicable", exact=True),
-                "unbekannt": Figure(share, "", key="unknown", exact=True),
+                "belegt": Figure(share, "", key="fulfilled", exact=True, measure="public"),
+                "alle": Figure(share, "Einträgen", key="applicable", exact=True, measure="public"),
+                "unbekannt": Figure(share, "", key="unknown", exact=True, measure="public"),
             },
             {},
         )

@@ -13,6 +13,7 @@ from analysis.indicators.intervals import (
     subtract,
     with_origins,
 )
+from analysis.indicators.months import covers_month, is_regular
 from analysis.presentation.formats import format_date, say_period
 
 _POST_SERIES = {
@@ -21,6 +22,7 @@ _POST_SERIES = {
     "heads": "Personen",
 }
 _PER = 100
+_REPORTED = "beschaeftigte"
 SURVEY_MEASURES = ("survey_high_strain", "survey_overtime_share")
 DEVICE_LABELS = {
     "Mobiltelefon gesamt": "mobile Telefone",
@@ -37,11 +39,14 @@ def list_employees(staffing: pd.DataFrame, *, service: str, place: str) -> pd.Da
         place: city.
 
     Returns:
-        Observations in order of time [persons].
+        Observations in order of time [persons], all counted in the same way: that of the personnel
+        reports where there are any; ``connect`` (bool: part of a regular monthly series).
     """
-    return select_observations(
-        staffing, "heads", service=service, place=place, methods=("beschaeftigte",)
-    )
+    rows = select_observations(staffing, "heads", service=service, place=place)
+    reported = rows.loc[rows["method"] == _REPORTED].reset_index(drop=True)
+    chosen = reported if len(reported) or rows.empty else _keep_main_method(rows)
+    regular = is_regular(chosen.loc[covers_month(chosen), "period_end"])
+    return chosen.assign(connect=covers_month(chosen) & regular)
 
 
 def list_staff_figures(staffing: pd.DataFrame, *, service: str, place: str) -> pd.DataFrame:
@@ -99,6 +104,7 @@ def compare_posts(staffing: pd.DataFrame, *, service: str, place: str) -> pd.Dat
         planned=plan["value"],
         filled=fill["value"],
         gap=subtract(plan, fill)["value"],
+        measure="fill_rate",
     )
 
 
@@ -171,6 +177,7 @@ def measure_devices(equipment: pd.DataFrame, *, scope: str) -> pd.DataFrame:
         category=devices["category"].map(DEVICE_LABELS),
         statement=devices["kind"],
         devices=devices["value"],
+        measure="public",
         period_start=devices["period_start"],
         period_end=devices["period_end"],
     )
@@ -186,4 +193,36 @@ def list_notebook_quotas(equipment: pd.DataFrame) -> pd.DataFrame:
     rows = with_origins(equipment.loc[equipment["category"] == "Notebookquote"])
     until = "bis " + rows["period_end"].map(format_date).astype("str")
     periods = pd.Series([say_period(row) for _, row in rows.iterrows()], rows.index, dtype="str")
-    return rows.assign(when=periods.mask(rows["period_start"].isna(), until)).reset_index(drop=True)
+    return rows.assign(
+        measure="public", when=periods.mask(rows["period_start"].isna(), until)
+    ).reset_index(drop=True)
+
+
+def state_missing(posts: pd.DataFrame, known: str) -> str:
+    """Return why no utilisation and no staffing requirement is shown.
+
+    Args:
+        posts: monthly rows of staffing.
+        known: ``veröffentlichten`` or ``gelieferten``, as the edition's data are.
+    """
+    filled = posts["measure"].eq("posts_filled").any()
+    rest = "" if filled else " und keine monatlich besetzten Stellen des Sozialreferats"
+    return f"Die {known} Angaben enthalten keine mittleren Bearbeitungszeiten{rest}."
+
+
+def list_needed(posts: pd.DataFrame) -> str:
+    """Return which data a utilisation needs beyond the monthly rows of staffing."""
+    filled = posts["measure"].eq("posts_filled").any()
+    return ", ".join(
+        [
+            "Mittlere Bearbeitungszeiten je Vorgang",
+            *([] if filled else ["besetzte Stellen in VZÄ je Monat"]),
+            "Jahresarbeitszeit",
+        ]
+    )
+
+
+def _keep_main_method(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of the way of counting that most rows have."""
+    main: pd.Series = rows["method"] == rows["method"].mode().iloc[0]
+    return rows.loc[main].reset_index(drop=True)

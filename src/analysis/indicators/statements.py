@@ -19,6 +19,8 @@ class Figure(NamedTuple):
         digits: decimal places.
         key: column with the value.
         exact: the value has no bounds.
+        measure: what is counted, for the disclosure rule; by default the row's ``measure`` where
+            ``key`` is ``value``.
     """
 
     row: Row
@@ -26,6 +28,7 @@ class Figure(NamedTuple):
     digits: int = 0
     key: str = "value"
     exact: bool = False
+    measure: str = ""
 
 
 class KeyFigure(NamedTuple):
@@ -48,5 +51,11 @@ def count_rows(rows: pd.DataFrame) -> Row:
     """Return the number of rows as a row of results with the rows' origins."""
     count = float(len(rows))
     return pd.Series(
-        {"value": count, "lower": count, "upper": count, "origins": tuple(rows["origin"])}
+        {
+            "value": count,
+            "lower": count,
+            "upper": count,
+            "origins": tuple(rows["origin"]),
+            "measure": "public",
+        }
     )

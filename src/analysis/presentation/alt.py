@@ -7,7 +7,7 @@ to the table below the chart.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pandas as pd
 
@@ -15,6 +15,7 @@ from analysis.presentation.formats import (
     MISSING,
     as_float,
     format_interval,
+    format_month,
     format_number,
     format_percent,
     format_period,
@@ -224,6 +225,197 @@ def describe_counts(
             f"{what}, {size}, insgesamt {format_number(numbers.sum())}.",
             f"Die meisten: {'; '.join(most)}.",
         ]
+    )
+
+
+def describe_months(
+    table: pd.DataFrame,
+    *,
+    what: str,
+    label: str = "series",
+    month: str = "month",
+    value: str = "value",
+    digits: int = 0,
+) -> str:
+    """Describe monthly lines: for each the latest figure and the range that it moves in.
+
+    Args:
+        table: as for ``charts.month_lines``.
+        what: what is drawn, in German.
+        label: column of names of lines or panels; without it there is one line.
+        month: column of days.
+        value: column of figures.
+        digits: decimal places.
+
+    Raises:
+        ValueError: no row has a figure.
+    """
+    rows = table.loc[table[value].map(as_float).notna()]
+    if rows.empty:
+        raise ValueError("no row of the table has a figure: there is nothing to describe")
+    days = pd.to_datetime(rows[month])
+    span = _say_span(days.min(), days.max())
+    names = rows[label].astype(str) if label in rows else pd.Series("", rows.index)
+    count = names.nunique()
+    ordered = rows.assign(_day=days).sort_values("_day", kind="stable")
+    sentences = [
+        f"{what}, {'eine Linie' if count == 1 else f'{count} Linien'} nach Monaten, {span}."
+    ]
+    for name in names.drop_duplicates():
+        figures = ordered.loc[names.reindex(ordered.index) == name, value].astype(float)
+        ends = [format_number(x, digits) for x in (figures.iloc[-1], figures.min(), figures.max())]
+        lead = f"{name}: zuletzt" if name else "Zuletzt"
+        sentences.append(f"{lead} {ends[0]}, zwischen {ends[1]} und {ends[2]}.")
+    return _limit(sentences)
+
+
+def describe_season(
+    table: pd.DataFrame,
+    *,
+    what: str,
+    months: Mapping[int, str],
+    panel: str | None = None,
+    digits: int = 0,
+) -> str:
+    """Describe the course of the year: strongest and weakest month in the mean of the years.
+
+    Args:
+        table: as for ``charts.seasonal_lines``: ``year``, ``month_number``, ``value``.
+        what: what is drawn, in German.
+        months: number to German name of each month.
+        panel: column of names of panels.
+        digits: decimal places.
+
+    Raises:
+        ValueError: no row has a figure.
+    """
+    rows = table.loc[table["value"].map(as_float).notna()]
+    if rows.empty:
+        raise ValueError("no row of the table has a figure: there is nothing to describe")
+    first, last = int(rows["year"].min()), int(rows["year"].max())
+    years = str(last) if first == last else f"{first} bis {last}"
+    sentences = [f"{what}, je Jahr eine Linie von Januar bis Dezember, {years}."]
+    names = rows[panel].astype(str) if panel else pd.Series("", rows.index)
+    for name in names.drop_duplicates():
+        grouped = rows.loc[names == name].groupby("month_number")["value"].mean()
+        means = {int(str(number)): float(mean) for number, mean in grouped.items()}
+        high, low = max(means, key=lambda n: means[n]), min(means, key=lambda n: means[n])
+        lead = f"{name}: im" if name else "Im"
+        sentences.append(
+            f"{lead} Mittel der Jahre am höchsten im {months[high]} "
+            f"({format_number(means[high], digits)}), am niedrigsten im {months[low]} "
+            f"({format_number(means[low], digits)})."
+        )
+    return _limit(sentences)
+
+
+def describe_grid(  # noqa: PLR0913 - each column can be named on its own
+    table: pd.DataFrame,
+    *,
+    what: str,
+    row: str = "unit_label",
+    column: str = "month",
+    value: str = "value",
+    group: str = "service_label",
+    unit: str = "",
+    digits: int = 0,
+) -> str:
+    """Describe a heat map: its size, the extremes of all cells, cells without figure.
+
+    Args:
+        table: as for ``charts.month_heatmap`` or ``charts.value_heatmap``.
+        what: what is shown, in German.
+        row: column of row names.
+        column: column of days (months) or names.
+        value: column of figures.
+        group: column of headings, named where there are several.
+        unit: unit that follows each figure.
+        digits: decimal places.
+
+    Raises:
+        ValueError: no row has a figure.
+    """
+    known = table.loc[table[value].map(as_float).notna()]
+    if known.empty:
+        raise ValueError("no row of the table has a figure: there is nothing to describe")
+    figures = known[value].astype(float).to_numpy()
+    high, low = known.iloc[int(figures.argmax())], known.iloc[int(figures.argmin())]
+    hidden = len(table) - len(known)
+    names = [group, row] if group in table and table[group].nunique() > 1 else [row]
+    lines = len(table[names].drop_duplicates())
+    sentences = [
+        f"{what}, {lines} Zeilen mal {table[column].nunique()} Spalten.",
+        f"Höchster Wert: {_say_cell(high, names, column, value, unit, digits)}.",
+        f"Niedrigster Wert: {_say_cell(low, names, column, value, unit, digits)}.",
+    ]
+    if hidden:
+        word = "Feld ist" if hidden == 1 else "Felder sind"
+        sentences.append(f"{hidden} {word} nicht veröffentlicht oder nicht bekannt.")
+    return _limit(sentences)
+
+
+def describe_layers(  # noqa: PLR0913 - each column can be named on its own
+    table: pd.DataFrame,
+    *,
+    what: str,
+    state: str = "state",
+    month: str = "month",
+    value: str = "value",
+    panel: str | None = None,
+    unit: str = "",
+    digits: int = 0,
+) -> str:
+    """Describe parts of a whole over time: the parts of the first and of the latest month.
+
+    Args:
+        table: as for ``charts.stacked_months``.
+        what: what is shown, in German.
+        state: column of states.
+        month: column of days.
+        value: column of figures.
+        panel: column of names of panels.
+        unit: unit that follows each figure.
+        digits: decimal places.
+
+    Raises:
+        ValueError: no month is completely known.
+    """
+    names = table[panel].astype(str) if panel else pd.Series("", table.index)
+    sentences = []
+    for name in names.drop_duplicates():
+        own = table.loc[names == name]
+        complete = own.groupby(month)[value].apply(lambda x: x.map(as_float).notna().all())
+        days = complete.index[complete]
+        if len(days):
+            lead = f"{name}, " if name else ""
+            sentences += [
+                f"{lead}{_say_parts(own.loc[own[month] == day], state, value, unit, digits)} "
+                f"({format_month(day)})."
+                for day in dict.fromkeys([days.max(), days.min()])
+            ]
+    if not sentences:
+        raise ValueError("no month of the table is completely known: there is nothing to describe")
+    return _limit([f"{what}, geschichtet nach Monaten.", *sentences])
+
+
+def _say_span(first: pd.Timestamp, last: pd.Timestamp) -> str:
+    start, end = format_month(first), format_month(last)
+    return start if start == end else f"{start} bis {end}"
+
+
+def _say_cell(
+    cell: pd.Series[Any], names: Sequence[str], column: str, value: str, unit: str, digits: int
+) -> str:
+    place = cell[column]
+    name = format_month(place) if isinstance(place, pd.Timestamp) else str(place)
+    where = ", ".join([*(str(cell[key]) for key in names), name])
+    return f"{format_with_unit(format_number(cell[value], digits), unit)} ({where})"
+
+
+def _say_parts(rows: pd.DataFrame, state: str, value: str, unit: str, digits: int) -> str:
+    pairs = zip(rows[state].astype(str), rows[value], strict=True)
+    return ", ".join(
+        f"{name} {format_with_unit(format_number(number, digits), unit)}" for name, number in pairs
     )
 
 

@@ -46,11 +46,17 @@ class Column(_Model):
 
 
 class Cell(_Model):
-    """One cell of a data table: its text, the number behind it, and a state for colouring."""
+    """One cell of a data table: its text, the number behind it, and a state for colouring.
+
+    ``sign`` stands where no number is shown (``.``, ``–``, ``x``); ``measure`` says of a cell that
+    is nothing but a figure without a traced number what it counts (see ``Number.measure``).
+    """
 
     text: str
     number: Number | None = None
     state: str = ""
+    sign: str = ""
+    measure: str = ""
 
 
 class Table(_Model):

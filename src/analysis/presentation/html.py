@@ -14,6 +14,7 @@ from analysis.presentation.blocks import Block, Cell, Column, Table
 from analysis.presentation.formats import MISSING, format_with_unit
 from analysis.presentation.inline_svg import InlineSvg, inline_svg
 from analysis.presentation.numbers import Number
+from analysis.presentation.signs import SPOKEN
 
 TEMPLATES = Path(__file__).parent / "templates"
 
@@ -110,6 +111,8 @@ def _environment() -> Environment:
     environment.filters |= {
         "cell_style": _cell_style,
         "figure_text": figure_text,
+        "measure_data": _measure_data,
+        "spoken_sign": _speak_sign,
         "state_sign": state_sign,
         "state_text": _state_text,
         "unit_of": _unit_of,
@@ -126,6 +129,17 @@ def _environment() -> Environment:
 def _cell_style(frame: BlockFrame, align: str) -> Markup:
     # JupyterLab aligns every cell to the right; the report has a style sheet of its own.
     return Markup("") if frame.label else Markup(' style="text-align: {}"').format(align)
+
+
+def _measure_data(item: Cell | Number) -> Markup:
+    # The last check before a report is published reads what each number counts.
+    number = item.number if isinstance(item, Cell) else item
+    measure = (number.measure if number else "") or item.measure
+    return Markup(' data-measure="{}"').format(measure) if measure else Markup("")
+
+
+def _speak_sign(sign: str) -> str:
+    return SPOKEN.get(sign, sign)
 
 
 def figure_text(number: Number) -> str:

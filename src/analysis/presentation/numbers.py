@@ -34,4 +34,9 @@ class Number(BaseModel):
     text: str = Field(description="the figure as German text, without its unit")
     label: str = Field(default="", description="what is counted, in German")
     wording: Literal["exact", "about", "range", "at_least", "at_most", "open"] = "exact"
+    measure: str = Field(
+        default="",
+        description="what is counted, for the disclosure rule: a measure of the registry, or "
+        "`public`, `derived` (computed from released figures), `cases`, `staff`",
+    )
     origins: tuple[Origin, ...] = ()

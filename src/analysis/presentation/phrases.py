@@ -63,6 +63,24 @@ HIGHER = Words("höher als", "niedriger als", "genauso hoch wie", "nicht untersc
 MORE = Words("mehr als", "weniger als", "genauso viele wie", "nicht unterscheidbar von")
 
 
+class Provenance(NamedTuple):
+    """How figures came to the report: ``veröffentlicht`` or ``geliefert``."""
+
+    known: str
+    known_bare: str
+    known_plural: str
+    quoted: str
+
+
+PROVENANCE = {
+    "documented": Provenance(
+        "veröffentlicht", "veröffentlichte", "veröffentlichten", "veröffentlicht als"
+    ),
+    "synthetic": Provenance("geliefert", "gelieferte", "gelieferten", "Angabe der Auswertung"),
+}
+"""Words by the origin of an edition's data."""
+
+
 def compare(first: Bounded, second: Bounded) -> Direction:
     """Return how ``first`` relates to ``second`` as far as their bounds decide it.
 

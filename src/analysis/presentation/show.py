@@ -29,6 +29,8 @@ from analysis.presentation.numbers import Number, Origin
 from analysis.presentation.theme import to_svg
 
 Value = Number | str
+Release = Callable[[Block], Block]
+"""Checks a block against the disclosure rule and returns it as it may be shown."""
 
 
 class Presenter:
@@ -37,6 +39,7 @@ class Presenter:
     Args:
         find_sources: turns source identifiers into sources.
         synthetic: whether the edition's data are made up; every block is then marked.
+        release: the disclosure rule of the edition, where it has one; every block passes it.
         display_block: puts a MIME bundle into the cell's output (replaced in tests).
     """
 
@@ -45,10 +48,12 @@ class Presenter:
         find_sources: Callable[[Iterable[str]], tuple[Source, ...]],
         *,
         synthetic: bool,
+        release: Release | None = None,
         display_block: Callable[..., object] = display,
     ) -> None:
         self._find_sources = find_sources
         self._synthetic = synthetic
+        self._release = release
         self._display = display_block
 
     def expect(
@@ -195,6 +200,8 @@ class Presenter:
         return self._find_sources(dict.fromkeys(key for key in keys if key))
 
     def _show(self, block: Block) -> None:
+        if self._release is not None:
+            block = self._release(block)
         bundle = {
             MIME_TYPE: dump_block(block),
             "text/html": block_to_html(block),

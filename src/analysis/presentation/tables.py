@@ -42,6 +42,7 @@ class NumberOptions(TypedDict, total=False):
     unit: str | None
     digits: int
     label: str
+    measure: str
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,8 @@ class Spec:
         lower: column of lower bounds for ``interval``.
         upper: column of upper bounds for ``interval``.
         rule: column with the rule that set the bounds, where there is one.
+        measure: what is counted (see ``Number.measure``); where it is not given and ``key`` is
+            ``value``, the row's ``measure``.
     """
 
     key: str
@@ -70,25 +73,34 @@ class Spec:
     lower: str = "lower"
     upper: str = "upper"
     rule: str = "rule"
+    measure: str = ""
 
 
 def make_table(
-    frame: pd.DataFrame, specs: Sequence[Spec], *, caption: str, resolve: Resolve
+    frame: pd.DataFrame,
+    specs: Sequence[Spec],
+    *,
+    caption: str,
+    resolve: Resolve,
+    missing: str = "",
 ) -> Table:
     """Return ``frame`` as a data table.
 
     Args:
         frame: one row per row of the table; ``origins`` (tuples of origin keys) or ``origin``
-            trace its numbers.
+            trace its numbers. ``sign`` stands where ``value`` is missing, ``<key>_sign`` where
+            another column is.
         specs: columns in order; the first one heads the rows.
         caption: what the table shows, in German.
         resolve: turns origin keys into origins.
+        missing: sign for a missing number where the row has none.
     """
     columns = tuple(
         Column(key=spec.key, label=spec.label, unit=spec.unit, align=_align(spec)) for spec in specs
     )
     rows = tuple(
-        tuple(_make_cell(row, spec, resolve) for spec in specs) for _, row in frame.iterrows()
+        tuple(_make_cell(row, spec, resolve, missing) for spec in specs)
+        for _, row in frame.iterrows()
     )
     wordy = [
         key
@@ -110,6 +122,7 @@ def trace_number(  # noqa: PLR0913 - each column can be named on its own
     unit: str | None = None,
     digits: int = 0,
     label: str = "",
+    measure: str = "",
 ) -> Number:
     """Return the traced number of one row of results.
 
@@ -124,6 +137,8 @@ def trace_number(  # noqa: PLR0913 - each column can be named on its own
         unit: unit, kept apart from the text.
         digits: decimal places.
         label: what is counted, in German.
+        measure: what is counted, for the disclosure rule; where it is not given and ``key`` is
+            ``value``, the row's ``measure``.
 
     Raises:
         ValueError: value and bounds are all missing.
@@ -143,10 +158,17 @@ def trace_number(  # noqa: PLR0913 - each column can be named on its own
         wording="range" if applied == "range" or pd.isna(row[key]) else None,
         exclusive=applied in {"more_than", "less_than"},
     )
+    number = number.model_copy(update={"measure": measure or _own_measure(row, key)})
     if applied not in _WORDS:
         return number
     words = f"{_WORDS[applied]} {format_number(row[key], shown)}".strip()
     return number.model_copy(update={"text": words})
+
+
+def _own_measure(row: pd.Series[Any], key: str) -> str:
+    # Only the value itself is what the row says it is; other columns may be anything.
+    own = row.get("measure", "") if key == "value" else ""
+    return own if isinstance(own, str) else ""
 
 
 def label_row(row: pd.Series[Any], *, digits: int = 0) -> str:
@@ -175,25 +197,28 @@ def _align(spec: Spec) -> Literal["left", "right", "center"]:
     return "center" if spec.form == "state" else "left"
 
 
-def _make_cell(row: pd.Series[Any], spec: Spec, resolve: Resolve) -> Cell:
+def _make_cell(row: pd.Series[Any], spec: Spec, resolve: Resolve, missing: str) -> Cell:
     if spec.form == "period":
         return Cell(text=format_period(row["period_start"], row["period_end"]))
     content = row[spec.key]
     if spec.form == "date":
         return Cell(text=format_date(content))
     if spec.form in {"number", "interval"}:
-        return _make_number_cell(row, spec, resolve)
+        return _make_number_cell(row, spec, resolve, missing)
     text = "" if pd.isna(content) else str(content)
     if spec.form == "code":
         text = text.translate(_UNBREAKABLE)
-    return Cell(text=text or MISSING, state=text if spec.form == "state" else "")
+    state = text if spec.form == "state" else ""
+    return Cell(text=text or MISSING, state=state, measure=spec.measure)
 
 
-def _make_number_cell(row: pd.Series[Any], spec: Spec, resolve: Resolve) -> Cell:
+def _make_number_cell(row: pd.Series[Any], spec: Spec, resolve: Resolve, missing: str) -> Cell:
     bounds = (spec.lower, spec.upper) if spec.form == "interval" else ("", "")
     known = [as_float(row[key]) for key in (spec.key, *bounds) if key]
     if all(number is None for number in known):
-        return Cell(text=MISSING)
+        own = row.get("sign" if spec.key == "value" else f"{spec.key}_sign", "")
+        sign = own if isinstance(own, str) and own else missing
+        return Cell(text=sign or MISSING, sign=sign)
     number = trace_number(
         row,
         resolve,
@@ -204,6 +229,7 @@ def _make_number_cell(row: pd.Series[Any], spec: Spec, resolve: Resolve) -> Cell
         unit="",
         digits=spec.digits,
         label=spec.label,
+        measure=spec.measure,
     )
     return Cell(text=number.text, number=number)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache
@@ -87,6 +87,8 @@ STATUS_STYLES = {
     "in Prüfung": StateStyle("#ffffff", "++", "#3a8fc8", INK, "Prüf."),
     "unbekannt": _UNKNOWN,
 }
+_DARKEST_LAYER = "#003a5c"
+_LAYER_HATCH = {True: "#5f88a3", False: "#7fa9c4"}
 _OTHER_HATCHES = ("", "\\\\", "--", "||", "xx", "//")
 
 
@@ -112,6 +114,21 @@ def style_of(state: str, index: int) -> StateStyle:
     turn = index % len(SERIES_COLOURS)
     symbol = state if len(state) < 6 else f"{state[:4]}."
     return StateStyle(SERIES_COLOURS[turn], _OTHER_HATCHES[turn], "#d0d0d0", PAPER, symbol)
+
+
+def layer_styles(names: Sequence[str]) -> dict[str, StateStyle]:
+    """Return a style for each layer of a stack, from pale to dark, every other one hatched.
+
+    Neighbours differ in lightness, so that they stay apart in grey print.
+    """
+    count = max(len(names) - 1, 1)
+    styles = {}
+    for number, name in enumerate(names):
+        colour = tint(_DARKEST_LAYER, 0.14 + 0.86 * number / count)
+        hatch = "////" if number % 2 else ""
+        light = contrast(colour, INK) >= contrast(colour, PAPER)
+        styles[name] = StateStyle(colour, hatch, _LAYER_HATCH[light], INK if light else PAPER)
+    return styles
 
 
 def contrast(first: str, second: str) -> float:

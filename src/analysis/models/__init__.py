@@ -1,0 +1,1 @@
+"""Models: estimates and projections with ranges; pure functions without files."""
