@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.disclosure_policy import DisclosureError
 from analysis.editions import Edition, load_edition, project_root
 from analysis.errors import NotebookError, UsageError
 from analysis.pipeline.execute import DEFAULT_JOBS, execute_notebooks, warm_up
@@ -20,9 +21,11 @@ from analysis.pipeline.notebooks import NotebookInfo, read_info
 from analysis.pipeline.progress import Event, OnEvent, ignore_event
 from analysis.pipeline.record import list_deviations, make_record, write_json
 from analysis.pipeline.tasks import Result, Task
-from analysis.prepare import prepare_data
+from analysis.prepare import Prepared, prepare_data
 from analysis.report.check import check_html
+from analysis.report.released import require_released
 from analysis.report.render import render_report
+from analysis.report.scan import Leak, read_public_texts, scan_outputs
 from analysis.workspace import check_cities
 
 PAGE = "index.html"
@@ -60,6 +63,7 @@ def build_edition(
     jobs: int = DEFAULT_JOBS,
     root: Path | None = None,
     on_event: OnEvent = ignore_event,
+    scheduler: str = "",
 ) -> BuildResult:
     """Build the report of an edition into ``report/output/<name>``.
 
@@ -72,10 +76,13 @@ def build_edition(
         jobs: how many notebooks run at the same time.
         root: project folder.
         on_event: is told of each step, cell and notebook.
+        scheduler: address of a Dask scheduler that cleans large exports of cases; by default this
+            machine does.
 
     Raises:
         UsageError: unknown edition, parameter, value or city; or the edition is being built.
         DataError: the raw data must not be reported on.
+        DisclosureError: the finished report shows what must stay secret.
         NotebookError: a notebook failed, or the report has defects.
     """
     root = root or project_root()
@@ -83,7 +90,7 @@ def build_edition(
     edition = original.with_parameters(overrides or {})
     notebooks = [read_info(root / "notebooks" / f"{chapter}.ipynb") for chapter in edition.chapters]
     with _open_output(root, name) as output:
-        return _Build(edition, original, notebooks, root, output, on_event).run(jobs)
+        return _Build(edition, original, notebooks, root, output, on_event, scheduler).run(jobs)
 
 
 @dataclass(frozen=True)
@@ -105,19 +112,22 @@ class _Build:
     root: Path
     output: _Output
     on_event: OnEvent
+    scheduler: str = ""
     begun: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))
     times: dict[str, float] = field(default_factory=dict)
 
     def run(self, jobs: int) -> BuildResult:
         warm_up()
         with self._step("Daten bereinigen und prüfen"):
-            prepared = prepare_data(self.edition, self.root)
+            prepared = self._prepare()
             check_cities(self.edition.parameters.vergleichsstaedte, prepared.places)
         with self._step("Notebooks ausführen"):
             results = execute_notebooks(self._tasks(), jobs=jobs, on_event=self.on_event)
         with self._step("Bericht erzeugen"):
             self._write_page([result.path for result in results], prepared.state_of_data)
         self._write_records(results, prepared.findings)
+        with self._step("Bericht auf Geheimhaltung prüfen"):
+            self._check_outputs(prepared)
         replace_folder(self.output.staged, self.output.final)
         return BuildResult(
             edition=self.edition,
@@ -127,6 +137,15 @@ class _Build:
             findings=prepared.findings,
             seconds=sum(self.times.values()),
         )
+
+    def _prepare(self) -> Prepared:
+        if not self.scheduler:
+            return prepare_data(self.edition, self.root)
+        # Imported here: the cluster is an extra that few builds need.
+        from analysis.cleaning.cases import open_cluster  # noqa: PLC0415
+
+        with open_cluster(self.scheduler) as cluster:
+            return prepare_data(self.edition, self.root, executor=cluster)
 
     def _in_place(self, result: Result) -> Result:
         inside = result.path.relative_to(self.output.staged)
@@ -167,6 +186,12 @@ class _Build:
             (self.output.failed / PAGE).write_text(page, "utf-8")
             raise NotebookError(_describe_defects(defects))
         (self.output.staged / PAGE).write_text(page, "utf-8")
+
+    def _check_outputs(self, prepared: Prepared) -> None:
+        require_released(self.output.staged, prepared.released, self.edition.disclosure)
+        leaks = scan_outputs(self.output.staged, allow=read_public_texts(prepared.raw_files))
+        if leaks:
+            raise DisclosureError(describe_leaks(leaks))
 
     def _write_records(self, results: Sequence[Result], findings: pd.DataFrame) -> None:
         record = make_record(
@@ -259,6 +284,17 @@ def _describe_defects(defects: Sequence[str]) -> str:
     shown = "; ".join(defects[:_SHOWN_DEFECTS])
     rest = f"; und {more} weitere" if more > 0 else ""
     return f"Der Bericht hat Mängel und wurde nicht abgelegt: {shown}{rest}."
+
+
+def describe_leaks(leaks: Sequence[Leak]) -> str:
+    """Return in German where personal data stand, without showing them."""
+    more = len(leaks) - _SHOWN_DEFECTS
+    shown = "; ".join(
+        f"{leak.file}{f', {leak.place}' if leak.place else ''}: {leak.kind} ({leak.shown})"
+        for leak in leaks[:_SHOWN_DEFECTS]
+    )
+    rest = f"; und {more} weitere" if more > 0 else ""
+    return f"Im Bericht stehen personenbezogene Angaben; er wurde nicht abgelegt: {shown}{rest}."
 
 
 def _as_text(value: object) -> str:

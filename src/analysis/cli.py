@@ -89,6 +89,15 @@ Jobs = Annotated[
 ]
 
 
+Scheduler = Annotated[
+    str,
+    typer.Option(
+        "--scheduler",
+        metavar="ADRESSE",
+        help="Große Auswertungen auf einem Dask-Cluster bereinigen, zum Beispiel tcp://rechner:8786",
+        show_default=False,
+    ),
+]
 Severity = Annotated[
     str | None,
     typer.Option(
@@ -145,7 +154,12 @@ def describe(
 
 
 @app.command(cls=GermanCommand, options_metavar="[OPTIONEN]")
-def build(editions: EditionNames = None, parameters: ParameterTexts = None, jobs: Jobs = 2) -> None:
+def build(
+    editions: EditionNames = None,
+    parameters: ParameterTexts = None,
+    jobs: Jobs = 2,
+    scheduler: Scheduler = "",
+) -> None:
     """Bericht bauen: Daten prüfen, Notebooks ausführen, Seite erzeugen.
 
     Der Bericht liegt dann in report/output/EDITION. Schlägt etwas fehl, bleibt dort der
@@ -172,7 +186,12 @@ def build(editions: EditionNames = None, parameters: ParameterTexts = None, jobs
     for name in names:
         with show_progress(_console(stderr=True)) as on_event:
             result = build_edition(
-                name, overrides=overrides, jobs=jobs, root=root, on_event=on_event
+                name,
+                overrides=overrides,
+                jobs=jobs,
+                root=root,
+                on_event=on_event,
+                scheduler=scheduler,
             )
         _report_success(result, root)
 

@@ -29,7 +29,7 @@ Faults = Annotated[
     typer.Option(
         "--faults",
         metavar="ANZAHL",
-        help="eingebaute Fehler je Art, 0 bis 5; ohne Angabe 2",
+        help="eingebaute Fehler je Art, 0 bis 5; ohne Angabe 1",
         show_default=False,
     ),
 ]
@@ -56,7 +56,7 @@ LedgerFile = Annotated[
 def muster(
     seed: Seed = 1,
     cases: Cases = 20_000,
-    faults: Faults = 2,
+    faults: Faults = 1,
     to: Folder = None,
     ledger: LedgerFile = None,
 ) -> None:

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
 
@@ -25,6 +25,9 @@ from analysis.editions import Edition
 from analysis.errors import DataError
 from analysis.fields import TABLES
 from analysis.sources import RawFile, list_raw_files, read_raw_file
+
+if TYPE_CHECKING:
+    from analysis.cleaning.cases import Executor
 
 _SHOWN = 5
 _STAMP = "stand.json"
@@ -88,8 +91,13 @@ class Prepared(NamedTuple):
         return tuple(sorted(set(self.tables["case_counts"]["place"])))
 
 
-def prepare_data(edition: Edition, root: Path) -> Prepared:
+def prepare_data(edition: Edition, root: Path, *, executor: Executor | None = None) -> Prepared:
     """Clean and validate an edition's raw files and store the tables, unless that is up to date.
+
+    Args:
+        edition: which raw files, and by which rules.
+        root: project folder.
+        executor: what cleans the pieces of large exports of cases; by default this machine.
 
     Raises:
         DataError: a raw file is missing, altered or of another origin, or findings of severity
@@ -101,7 +109,7 @@ def prepare_data(edition: Edition, root: Path) -> Prepared:
     stored = _load_stored(folder, fingerprint)
     if stored is not None:
         return Prepared(folder, stored.tables, raw_files, stored.released)
-    tables = _clean_all(edition, raw_files)
+    tables = _clean_all(edition, raw_files, executor)
     require_reportable(tables["findings"], edition.name)
     prepared = Prepared(folder, tables, raw_files, _release(edition, tables))
     _store(prepared, fingerprint)
@@ -155,7 +163,9 @@ def _read_raw_files(edition: Edition, root: Path) -> tuple[RawFile, ...]:
     return tuple(read_raw_file(path, origin=edition.origin) for path in paths)
 
 
-def _clean_all(edition: Edition, raw_files: Sequence[RawFile]) -> dict[str, pd.DataFrame]:
+def _clean_all(
+    edition: Edition, raw_files: Sequence[RawFile], executor: Executor | None = None
+) -> dict[str, pd.DataFrame]:
     # Imported here: the schemas take longer to import than stored tables take to read.
     from analysis.acceptance import accept_findings  # noqa: PLC0415
     from analysis.cleaning.datasets import clean_raw_files  # noqa: PLC0415
@@ -163,7 +173,7 @@ def _clean_all(edition: Edition, raw_files: Sequence[RawFile]) -> dict[str, pd.D
     from analysis.findings_text import protect_findings  # noqa: PLC0415
     from analysis.validation import validate_table  # noqa: PLC0415
 
-    cleaned, found = clean_raw_files(raw_files)
+    cleaned, found = clean_raw_files(raw_files, executor)
     checked = {name: validate_table(name, rows) for name, rows in cleaned.items()}
     findings = join_findings(found, *(result.findings for result in checked.values()))
     judged = accept_findings(

@@ -115,6 +115,22 @@ class Workspace:
         return self._tables["sources"]
 
     @cached_property
+    def unit_names(self) -> pd.DataFrame:
+        """Register of names of organisational units."""
+        return self._names("unit_names")
+
+    @cached_property
+    def service_names(self) -> pd.DataFrame:
+        """Register of names of services."""
+        return self._names("service_names")
+
+    def _names(self, table: str) -> pd.DataFrame:
+        columns = [field.name for field in TABLES[table]]
+        return self._tables.get(
+            table, pd.DataFrame({name: pd.Series(dtype="str") for name in columns})
+        )
+
+    @cached_property
     def findings(self) -> pd.DataFrame:
         """Findings of the cleaning."""
         return self._tables["findings"]
@@ -133,6 +149,7 @@ class Workspace:
         return Presenter(
             self._find_sources,
             synthetic=self.edition.origin == "synthetic",
+            omit=self.edition.omit,
             release=None if self._policy is None else make_gate(self._policy),
         )
 
@@ -254,7 +271,7 @@ class Workspace:
 
     @cached_property
     def _origins(self) -> dict[str, Origin]:
-        names = [name for name in TABLES if self._has_origin(name)]
+        names = [name for name in self._tables if name in TABLES and self._has_origin(name)]
         rows = pd.concat([self._tables[name] for name in names], ignore_index=True)
         quotes = rows["published"] if "published" in rows else pd.Series("", index=rows.index)
         return {

@@ -328,7 +328,7 @@ def _released_keys(network):
 
 
 class TestAttack:
-    @settings(max_examples=12)
+    @settings(max_examples=8)
     @given(seed=st.integers(0, 10_000), mean=st.sampled_from([4, 8, 15, 40]))
     def test_a_suppressed_edition_tells_nothing(self, seed, mean):
         release = release_observations(make_edition(seed, mean=mean), SUPPRESS)

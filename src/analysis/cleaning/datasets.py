@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import pandas as pd
 
-from analysis.cleaning.cases import clean_cases
+from analysis.cleaning.cases import Executor, clean_cases
 from analysis.cleaning.consistency import check_observations
 from analysis.cleaning.contradictions import find_contradictions, gather_observations
 from analysis.cleaning.equipment import clean_equipment
@@ -42,8 +42,14 @@ _CLEANERS: dict[str, Callable[..., Cleaned]] = {
 _EARLIER = "earlier_deliveries"
 
 
-def clean_raw_files(raw_files: Sequence[RawFile]) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
+def clean_raw_files(
+    raw_files: Sequence[RawFile], executor: Executor | None = None
+) -> tuple[dict[str, pd.DataFrame], pd.DataFrame]:
     """Clean all raw files of an edition and put their rows together.
+
+    Args:
+        raw_files: raw files with sidecars and mappings.
+        executor: what cleans the pieces of large exports of cases; by default this machine.
 
     Returns:
         Tidy rows by table, with totals and the register of sources, and all findings so far;
@@ -60,7 +66,7 @@ def clean_raw_files(raw_files: Sequence[RawFile]) -> tuple[dict[str, pd.DataFram
     earlier = _list_earlier(exports)
     delivered = [
         _set_apart(cleaned) if raw.name in earlier else cleaned
-        for raw, cleaned in ((raw, clean_office_export(raw, names)) for raw in exports)
+        for raw, cleaned in ((raw, clean_office_export(raw, names, executor)) for raw in exports)
     ]
     cleaned = [*registers, *delivered]
     findings = join_findings(*(part.findings for part in cleaned), check_units_in_charge(names))
@@ -99,12 +105,13 @@ def clean_register(raw: RawFile) -> Cleaned:
     return cleaned
 
 
-def clean_office_export(raw: RawFile, names: Names) -> Cleaned:
+def clean_office_export(raw: RawFile, names: Names, executor: Executor | None = None) -> Cleaned:
     """Read and clean one export of an office by its mapping.
 
     Args:
         raw: a raw file with a mapping.
         names: units and services with their old and new names.
+        executor: what cleans the pieces of an export of cases.
 
     Raises:
         DataError: the file cannot be read, or the mapping does not fit.
@@ -121,6 +128,7 @@ def clean_office_export(raw: RawFile, names: Names) -> Cleaned:
             as_of=as_of,
             file=raw.name,
             format_options={"kind": layout.kind, **options},
+            executor=executor,
         )
     else:
         rows = read(raw.read_bytes(), raw.name, layout.kind, **options)

@@ -33,6 +33,20 @@ def load_levels() -> pd.DataFrame:
         return pd.read_csv(stream, sep=";", dtype="str")
 
 
+def drop_inner_parts(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return observations without those of a group within a unit that no level releases.
+
+    They stand in no released table and make no part of what is attacked: of a table of units and
+    groups only the margins are known to anybody.
+
+    Args:
+        rows: observations.
+    """
+    levels = load_levels().set_index("measure")["unit_group"]
+    inner = (rows["unit"] != "") & (rows["group"] != "")
+    return rows.loc[~(inner & rows["measure"].map(levels).eq("none"))].reset_index(drop=True)
+
+
 def choose_levels(cells: pd.DataFrame, minimum: int) -> pd.Series[bool]:
     """Return which cells are released at all (shown or suppressed); the others are left out.
 

@@ -9,10 +9,14 @@ from typing import Any, NamedTuple, cast
 
 import numpy as np
 from scipy.optimize import linprog
+from scipy.sparse import csr_array
+from scipy.sparse.linalg import lsmr
 
 from analysis.disclosure.system import Flags, Numbers, System, split_components
 
 EPSILON = 1e-6
+_STILL = 1e-6
+_PROJECTIONS = 2
 
 
 class Problem(NamedTuple):
@@ -148,3 +152,28 @@ def find_exposed(
         )
         exposed[members] |= Moves(problem).settle(all_open)
     return exposed
+
+
+def find_determined(system: System, targets: Flags, movable: Flags) -> Flags:
+    """Return which cells follow from the others by adding and subtracting.
+
+    A random vector is projected onto all movements that keep the equations; where it vanishes, no
+    movement moves the cell. Limits of the cells play no part, so one projection serves for all.
+
+    Args:
+        system: cells and equations.
+        targets: cells that must not be computed.
+        movable: cells whose value nobody is told.
+    """
+    places = np.flatnonzero(movable)
+    part = system.matrix[:, places]
+    rows = csr_array(part[np.flatnonzero(np.diff(part.indptr))])
+    chance = np.random.default_rng(0)
+    still = targets[places]
+    for _ in range(_PROJECTIONS):
+        direction = chance.uniform(0.5, 1.0, len(places))
+        answer = lsmr(rows.T, direction, atol=1e-13, btol=1e-13, conlim=0, maxiter=20_000)
+        still = still & (np.abs(direction - rows.T @ answer[0]) < _STILL)
+    determined = targets & ~movable
+    determined[places] |= still
+    return determined

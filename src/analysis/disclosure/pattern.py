@@ -8,7 +8,7 @@ leave out but that released sums enclose; what could still be told is protected 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -20,7 +20,7 @@ from analysis.disclosure.cells import BLOCK
 from analysis.disclosure.circuits import suppress_stepwise
 from analysis.disclosure.columns import CellKey
 from analysis.disclosure.links import Links
-from analysis.disclosure.moves import find_exposed
+from analysis.disclosure.moves import find_determined, find_exposed
 from analysis.disclosure.relations import REST, Equation, column_of
 from analysis.disclosure.rounding import round_to_five, rounding_interval
 from analysis.disclosure.suppression import suppress
@@ -33,7 +33,7 @@ _EXACT_UP_TO = 2
 _REACHES = (0, 1, 10_000)
 """A block is a calendar year, the years around it, all years."""
 _TOLD = 1.0
-"""A number that no table holds must not be computable to the unit."""
+"""Width for a number that no table holds: it must not be computable."""
 
 
 class Network(NamedTuple):
@@ -134,9 +134,11 @@ def choose_suppressed(
     inside = network.released | rests
     width = policy.protection_width
     hidden, optimal = _protect(network, small, hidden, width, only=inside)
-    for _ in range(_MAX_PASSES):
-        exposed = find_exposed_cells(network, hidden, small & inside, width)
-        elsewhere = find_exposed_cells(network, hidden, small & ~inside, _TOLD)
+    for number in range(_MAX_PASSES):
+        # Wider blocks take long; they are asked where narrow ones gave no safe pattern.
+        reaches = _REACHES[: number + 1]
+        exposed = find_exposed_cells(network, hidden, small & inside, width, reaches)
+        elsewhere = find_computable(network, hidden, small & ~inside)
         if not (exposed | elsewhere).any():
             return Pattern(hidden, optimal)
         hidden, _ = _protect(network, exposed, hidden, width)
@@ -162,7 +164,7 @@ def choose_withheld(
     hidden = np.zeros(len(small), dtype=bool) if hidden_before is None else hidden_before.copy()
     inside = network.released | _find_own_rests(network)
     # What exact sums would not tell about a cell without a place in any table, rounded ones do not.
-    targets = (small & inside) | find_exposed_cells(network, hidden, small & ~inside, _TOLD)
+    targets = (small & inside) | find_computable(network, hidden, small & ~inside)
     ends = rounding_ends(network)
     for _ in range(_MAX_PASSES):
         exposed = _find_exposed_rounded(network, hidden, targets, ends)
@@ -191,29 +193,58 @@ def rounding_ends(network: Network) -> Numbers:
     return np.where(network.released[:, None], ends, [0.0, _far(values)])
 
 
-def find_exposed_cells(network: Network, hidden: Flags, targets: Flags, width: float) -> Flags:
-    """Return the targets that an attacker can place more narrowly than ``width``.
+def find_exposed_cells(
+    network: Network,
+    hidden: Flags,
+    targets: Flags,
+    width: float,
+    reaches: Sequence[int] = (0,),
+) -> Flags:
+    """Return the targets that an attacker may place more narrowly than ``width``.
 
     Args:
         network: cells and equations.
         hidden: released cells that are left out.
         targets: cells that must not be told.
         width: width of the interval that protects.
+        reaches: how many years around are looked at, one after the other; everything outside is
+            taken as known, so that no exposed cell is overlooked.
     """
+    down, up = _leave_open(network, hidden)
+    return _attack_in_steps(network, targets, down, up, width, reaches)
+
+
+def find_computable(network: Network, hidden: Flags, targets: Flags) -> Flags:
+    """Return the targets that follow from released numbers by adding and subtracting."""
+    movable = (hidden | ~network.released) & ~network.system.known
+    found = np.zeros_like(targets)
+    for service in np.unique(network.service[targets]):
+        members = np.flatnonzero(network.service == service)
+        found[members] = find_determined(
+            network.system.select(members), targets[members], movable[members]
+        )
+    return found
+
+
+def _leave_open(network: Network, hidden: Flags) -> tuple[Numbers, Numbers]:
+    """Return how far below and above its value each cell may be for all that is shown."""
     values = network.system.values
     movable = (hidden | ~network.released) & ~network.system.known
     far = _far(values)
     down = np.where(network.system.signed, far, np.maximum(values, 0.0))
-    return _attack_in_steps(
-        network, targets, np.where(movable, down, 0.0), np.where(movable, far, 0.0), width
-    )
+    return np.where(movable, down, 0.0), np.where(movable, far, 0.0)
 
 
 def _attack_in_steps(
-    network: Network, targets: Flags, down: Numbers, up: Numbers, width: float
+    network: Network,
+    targets: Flags,
+    down: Numbers,
+    up: Numbers,
+    width: float,
+    reaches: Sequence[int],
 ) -> Flags:
     """Return the targets that are exposed; what a year alone leaves open needs no closer look."""
-    for reach in _REACHES:
+    for reach in reaches:
         exposed = np.zeros_like(targets)
         for members, year in _split_blocks(network, targets, reach):
             exposed[members] |= find_exposed(
@@ -259,7 +290,8 @@ def describe_attack(
         )
         for row in range(matrix.shape[0])
     )
-    small = np.flatnonzero(network.small(policy.minimum))
+    inside = network.released | _find_own_rests(network)
+    small = np.flatnonzero(network.small(policy.minimum) & inside)
     return known, equations, tuple(system.keys[place] for place in small)
 
 
@@ -309,7 +341,8 @@ def _protect(
             members = around[inside[around]]
             targets = left[members] & (network.year[members] == year)
             part = _select(network.system, members, only)
-            solved = _solve_block(part, targets, found[members], width)
+            last = reach == _REACHES[-1]
+            solved = _solve_block(part, targets, found[members], width, last=last)
             found[members] |= solved.chosen & network.released[members]
             failed[members] |= solved.failed
             best &= solved.best
@@ -330,13 +363,15 @@ class _Solved(NamedTuple):
     best: bool
 
 
-def _solve_block(part: System, targets: Flags, secret: Flags, width: float) -> _Solved:
+def _solve_block(
+    part: System, targets: Flags, secret: Flags, width: float, *, last: bool
+) -> _Solved:
     none = np.zeros_like(targets)
     chosen, left = secret, targets
     if targets.sum() > _EXACT_UP_TO:
         chosen, left = suppress_stepwise(part, targets, secret, width)
-    if not left.any():
-        return _Solved(chosen, none, best=False)
+        if not left.any() or not last:
+            return _Solved(chosen, left, best=False)
     try:
         # A cell that cannot rise so far may still be safe by falling as well.
         pattern = suppress(part, left, width=width, keep_secret=chosen & ~part.hidden)
@@ -365,7 +400,7 @@ def _find_exposed_rounded(network: Network, hidden: Flags, targets: Flags, ends:
     low = np.where(hidden, open_low, ends[:, 0])
     high = np.where(hidden, far, ends[:, 1])
     down, up = np.maximum(values - low, 0.0), np.maximum(high - values, 0.0)
-    return _attack_in_steps(network, targets, down, up, width=1)
+    return _attack_in_steps(network, targets, down, up, 1, _REACHES[:2])
 
 
 def _choose_largest_neighbours(network: Network, exposed: Flags, hidden: Flags) -> Flags:

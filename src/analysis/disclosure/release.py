@@ -15,7 +15,7 @@ import pandas as pd
 from analysis.disclosure.attack import Attack, attack, merge_known
 from analysis.disclosure.cells import KEY, list_cells, require_labels
 from analysis.disclosure.columns import Registry
-from analysis.disclosure.levels import choose_levels
+from analysis.disclosure.levels import choose_levels, drop_inner_parts
 from analysis.disclosure.links import link_cells
 from analysis.disclosure.pattern import (
     Network,
@@ -100,6 +100,7 @@ def release_observations(
         return Released({**tables, **signed}, _write_log([]))
     known = registry or load_measures()
     require_labels(observed, known)
+    observed = {name: drop_inner_parts(rows) for name, rows in observed.items()}
     rows = list_cells(observed, policy, known)
     cells = _unite(rows)
     network = _link(cells, tables, policy, known)

@@ -39,7 +39,7 @@ class Muster:
     ledger: pd.DataFrame
 
 
-def make_muster(seed: int = 1, cases: int = 20_000, faults: int = 2) -> Muster:
+def make_muster(seed: int = 1, cases: int = 20_000, faults: int = 1) -> Muster:
     """Make the set; the same arguments give the same bytes.
 
     Args:

@@ -133,8 +133,15 @@ class MissingBlock(_Block):
     from_whom: str
 
 
+class OmittedBlock(_Block):
+    """A block that this edition does not show; it stands in notebooks, never in the report."""
+
+    kind: Literal["omitted"] = "omitted"
+    reason: str
+
+
 Block = Annotated[
-    TextBlock | FigureBlock | TableBlock | KeyFiguresBlock | MissingBlock,
+    TextBlock | FigureBlock | TableBlock | KeyFiguresBlock | MissingBlock | OmittedBlock,
     Field(discriminator="kind"),
 ]
 

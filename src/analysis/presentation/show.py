@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from string import Formatter
 
-import pandas as pd
 from IPython.display import display
 from matplotlib.figure import Figure
 
@@ -16,6 +15,7 @@ from analysis.presentation.blocks import (
     KeyFigure,
     KeyFiguresBlock,
     MissingBlock,
+    OmittedBlock,
     Segment,
     Source,
     Table,
@@ -39,6 +39,7 @@ class Presenter:
     Args:
         find_sources: turns source identifiers into sources.
         synthetic: whether the edition's data are made up; every block is then marked.
+        omit: blocks that the edition leaves out, with the reason.
         release: the disclosure rule of the edition, where it has one; every block passes it.
         display_block: puts a MIME bundle into the cell's output (replaced in tests).
     """
@@ -48,16 +49,25 @@ class Presenter:
         find_sources: Callable[[Iterable[str]], tuple[Source, ...]],
         *,
         synthetic: bool,
+        omit: Mapping[str, str] | None = None,
         release: Release | None = None,
         display_block: Callable[..., object] = display,
     ) -> None:
         self._find_sources = find_sources
         self._synthetic = synthetic
+        self._omit = omit or {}
         self._release = release
         self._display = display_block
 
     def expect(
-        self, rows: pd.DataFrame, block_id: str, *, title: str, needed: str, from_whom: str
+        self,
+        rows: Sized,
+        block_id: str,
+        *,
+        title: str,
+        needed: str,
+        from_whom: str,
+        covers: Iterable[str] = (),
     ) -> bool:
         """Return whether there is anything to show; otherwise say what is missing.
 
@@ -67,9 +77,12 @@ class Presenter:
             title: what the block would show.
             needed: the data that would fill it, and in which form.
             from_whom: who has these data.
+            covers: further blocks that the notice stands for as well.
         """
-        if len(rows):
+        if len(rows) and block_id not in self._omit:
             return True
+        for covered in covers:
+            self.omit(covered, f"Siehe {block_id}.")
         self.missing(
             block_id,
             title=title,
@@ -192,6 +205,10 @@ class Presenter:
             )
         )
 
+    def omit(self, block_id: str, reason: str) -> None:
+        """Leave out a block that the notebook declares; the report does not show it."""
+        self._show(OmittedBlock(id=block_id, reason=reason, synthetic=self._synthetic))
+
     def _sources_of(
         self, numbers: Iterable[Number], origins: Iterable[Origin] = ()
     ) -> tuple[Source, ...]:
@@ -200,6 +217,9 @@ class Presenter:
         return self._find_sources(dict.fromkeys(key for key in keys if key))
 
     def _show(self, block: Block) -> None:
+        if block.id in self._omit and block.kind != "omitted":
+            self.omit(block.id, self._omit[block.id])
+            return
         if self._release is not None:
             block = self._release(block)
         bundle = {

@@ -154,15 +154,16 @@ class _Collector:
         self._section = ""
 
     def collect(self, cells: Sequence[NotebookNode], declared: Sequence[str]) -> Chapter:
-        parts = tuple(part for cell in cells for part in self._read_cell(cell))
-        chapter = Chapter(self._name, "", self._chapters[self._name], parts)
+        read = [(cell.cell_type == "code", tuple(self._read_cell(cell))) for cell in cells]
+        shown = [p.block.id for _, parts in read for p in parts if isinstance(p, PlacedBlock)]
+        chapter = Chapter(self._name, "", self._chapters[self._name], _drop_omitted(read))
         titles = [h.text for h in chapter.headings if h.level == _CHAPTER_LEVEL]
         if len(titles) != 1:
             raise self._error(
                 f"genau eine Überschrift erster Ebene (»# …«) erwartet, gefunden: {len(titles)}."
             )
-        self._check_ids([block.id for block in chapter.blocks], declared)
-        return Chapter(self._name, titles[0], chapter.anchor, parts)
+        self._check_ids(shown, declared)
+        return Chapter(self._name, titles[0], chapter.anchor, chapter.parts)
 
     def _read_cell(self, cell: NotebookNode) -> Iterator[Part]:
         if cell.cell_type == "markdown":
@@ -218,6 +219,45 @@ class _Collector:
 
     def _error(self, message: str) -> NotebookError:
         return NotebookError(f"Notebook »{self._name}«: {message}")
+
+
+def _drop_omitted(cells: Sequence[tuple[bool, tuple[Part, ...]]]) -> tuple[Part, ...]:
+    """Return the parts without omitted blocks, and without text that nothing is left below of.
+
+    In a chapter that omits blocks, a text cell goes where code cells follow it and none of them
+    shows a block; the cell with the chapter's title stays.
+
+    Args:
+        cells: for each cell whether it is a code cell, and its parts.
+    """
+    sections: list[tuple[list[Part], list[tuple[Part, ...]]]] = [([], [])]
+    for is_code, parts in cells:
+        if is_code:
+            sections[-1][1].append(parts)
+        else:
+            sections.append((list(parts), []))
+    omits = any(_is_omitted(part) for _, parts in cells for part in parts)
+    kept: list[Part] = []
+    for text, code in sections:
+        left = [part for parts in code for part in parts if not _is_omitted(part)]
+        empty = omits and bool(code) and not left
+        if not empty or _holds_title(text):
+            kept += text
+        kept += left
+    return tuple(kept)
+
+
+def _is_omitted(part: Part) -> bool:
+    return isinstance(part, PlacedBlock) and part.block.kind == "omitted"
+
+
+def _holds_title(text: Sequence[Part]) -> bool:
+    return any(
+        heading.level == _CHAPTER_LEVEL
+        for part in text
+        if isinstance(part, Prose)
+        for heading in part.headings
+    )
 
 
 def _is_rectangular(table: Table) -> bool:

@@ -171,7 +171,7 @@ def _check_chart(svg: Tag, rule: _Rule) -> Iterator[str]:
     """
     figure = svg.find_parent("figure")
     table = figure.find("table") if figure is not None else None
-    known = set(read_numbers(_text(table))) if isinstance(table, Tag) else set()
+    known = _list_known(table) if isinstance(table, Tag) else set()
     texts = [(_place(text), _text(text)) for text in svg.find_all("text")]
     ticks = _find_ticks([(place, text) for place, text in texts if is_figure(text)])
     for place, text in texts:
@@ -185,6 +185,13 @@ def _check_chart(svg: Tag, rule: _Rule) -> Iterator[str]:
                     "Tabelle steht"
                 )
                 return
+
+
+def _list_known(table: Tag) -> set[float]:
+    """Return the numbers of a table; of one that only lists things also how many there are."""
+    numbers = set(read_numbers(_text(table)))
+    rows = len(table.find_all("tr"))
+    return numbers or set(map(float, range(rows + 1)))
 
 
 def _is_among(number: float, known: Iterable[float], text: str) -> bool:
@@ -272,7 +279,10 @@ def _check_output(output: Mapping[str, Any], rule: _Rule) -> Iterator[str]:
     yield from check_html_numbers(str(data.get("text/html", "")), rule.policy, rule.registry)
     if isinstance(block, FigureBlock):
         soup = BeautifulSoup(f"<figure>{block.svg}</figure>", "html.parser")
-        table = "".join(f"<td>{cell.text}</td>" for row in block.table.rows for cell in row)
+        table = "".join(
+            f"<tr>{' '.join(f'<td>{cell.text}</td>' for cell in row)}</tr> "
+            for row in block.table.rows
+        )
         soup.figure.append(BeautifulSoup(f"<table>{table}</table>", "html.parser"))  # type: ignore[union-attr]
         for svg in soup.find_all("svg"):
             yield from _check_chart(svg, rule)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pandas as pd
 
-from analysis.cleaning.cases.counts import OPEN, State, merge_states, negate
+from analysis.cleaning.cases.counts import OPEN, State, merge_states, subtract
 from analysis.cleaning.cases.doubles import find_doubles
 from analysis.cleaning.cases.executors import Executor, Threads
 from analysis.cleaning.cases.faults import (
@@ -92,9 +92,7 @@ def clean_cases(  # noqa: PLR0913 - the size of pieces is for tests and clusters
     with ThreadPoolExecutor(1) as aside:
         merging = aside.submit(merge_states, [each.state for each in counted])
         doubles = find_doubles(job, counted, starts[:-1], workers)
-        state = merging.result()
-    if doubles.rows:
-        state = merge_states([state, negate(doubles.state)])
+        state = subtract(merging.result(), doubles.state)
     faults = [*_number_lines(counted, starts), *doubles.faults]
     check_extent(faults, file)
     span = find_span(state, as_of)

@@ -1,13 +1,13 @@
 """What is kept of the cases: counts by key, which can be added up in any order.
 
 A key packs group, month and a last part (another month, a channel or days) into one integer, so
-that counting is sorting. Counts may be negative: taking rows out again is adding a negative count.
+that counting is sorting.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -81,13 +81,27 @@ def pack_keys(groups: Integers, months: Integers, last: Integers) -> Integers:
 
 def count_combinations(groups: Integers, months: Integers, last: Integers) -> Counts:
     """Count equal combinations of group, month and last part."""
-    ordered = np.sort(pack_keys(groups, months, last))
+    if not len(groups):
+        return Counts(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    # Counted from their least, the parts of a piece mostly fit 32 bits, which sort much faster.
+    first_month, first_last = months.min(), last.min()
+    last_bits = int(last.max() - first_last).bit_length()
+    group_shift = int(months.max() - first_month).bit_length() + last_bits
+    small = int(groups.max()).bit_length() + group_shift <= 32
+    keys = (groups << group_shift) | ((months - first_month) << last_bits) | (last - first_last)
+    ordered = np.sort(keys.astype(np.uint32) if small else keys)
     starts = _find_starts(ordered)
-    return Counts(ordered[starts], np.diff(np.append(starts, len(ordered))))
+    found = ordered[starts].astype(np.int64)
+    month = (found >> last_bits) & ((1 << (group_shift - last_bits)) - 1)
+    part = found & ((1 << last_bits) - 1)
+    return Counts(
+        pack_keys(found >> group_shift, month + first_month, part + first_last),
+        np.diff(np.append(starts, len(ordered))),
+    )
 
 
 def merge_counts(parts: Sequence[Counts]) -> Counts:
-    """Add counts up; keys whose counts cancel out are gone."""
+    """Add counts up."""
     keys = np.concatenate([part.keys for part in parts])
     counts = np.concatenate([part.counts for part in parts])
     order = np.argsort(keys, kind="stable")
@@ -95,14 +109,24 @@ def merge_counts(parts: Sequence[Counts]) -> Counts:
     starts = _find_starts(ordered)
     if not len(starts):
         return Counts(keys, counts)
-    sums = np.add.reduceat(counts[order], starts)
-    kept = sums != 0
-    return Counts(ordered[starts][kept], sums[kept])
+    return Counts(ordered[starts], np.add.reduceat(counts[order], starts))
 
 
-def negate(state: State) -> State:
-    """Return the state that takes the cases of ``state`` out when it is added."""
-    return State(state.groups, *(Counts(part.keys, -part.counts) for part in state[1:]))
+def subtract(state: State, part: State) -> State:
+    """Return the state without the cases of ``part``, all of which are in it."""
+    codes = {group: code for code, group in enumerate(state.groups)}
+    moved = _recode(part, [codes[group] for group in part.groups])
+    left = (_subtract_counts(*pair) for pair in zip(state[1:], moved[1:], strict=True))
+    return _drop_unused(State(state.groups, *left))
+
+
+def _subtract_counts(counts: Counts, part: Counts) -> Counts:
+    remaining = counts.counts.copy()
+    remaining[np.searchsorted(counts.keys, part.keys)] -= part.counts
+    if remaining.all():
+        return Counts(counts.keys, remaining)
+    kept = remaining > 0
+    return Counts(counts.keys[kept], remaining[kept])
 
 
 def merge_states(states: Iterable[State]) -> State:
@@ -119,10 +143,14 @@ def merge_states(states: Iterable[State]) -> State:
 
 
 def join_units(state: State) -> State:
-    """Return the state in which all units of a service are one group without a unit."""
+    """Return durations in which all units of a service are one group without a unit.
+
+    Flows and channels are left out: they can be added up later.
+    """
     services = sorted({service for service, _ in state.groups})
     codes = [services.index(service) for service, _ in state.groups]
-    joined = _recode(state, codes)
+    none = Counts(np.zeros(0, np.int64), np.zeros(0, np.int64))
+    joined = _recode(state._replace(flow=none, channels=none), codes)
     merged = (merge_counts([counts]) for counts in joined[1:])
     return State(tuple((service, "") for service in services), *merged)
 
@@ -152,7 +180,7 @@ def _recode(state: State, codes: Sequence[int]) -> State:
     )
 
 
-def _find_starts(ordered: Integers) -> Integers:
+def _find_starts(ordered: npt.NDArray[np.integer[Any]]) -> Integers:
     if not len(ordered):
         return np.zeros(0, np.int64)
     changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1

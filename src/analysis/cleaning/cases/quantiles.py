@@ -57,22 +57,30 @@ def compute_median_wait(waits: Counts) -> PerMonth:
     on a day counts as observed on it. Months in which the share stays above one half are left out.
     """
     starts = _find_segments(waits)
-    ends = np.append(starts[1:], len(waits.keys))
-    days, decided = np.divmod(waits.last, 2)
-    decided = 1 - decided
-    rows = []
-    for start, end in zip(starts.tolist(), ends.tolist(), strict=True):
-        counts = waits.counts[start:end]
-        total = int(counts.sum())
-        observed = total - np.cumsum(counts) + counts
-        waiting = np.multiply.accumulate(1 - counts * decided[start:end] / observed)
-        half = int(np.argmax(waiting <= 0.5 + _EXACT))
-        if waiting[half] <= 0.5 + _EXACT:
-            rows.append((start, int(days[start + half]), total))
-    if not rows:
+    if not len(starts):
         return _nothing()
-    place, day, total_cases = (np.array(each, dtype=np.int64) for each in zip(*rows, strict=True))
-    return PerMonth(waits.groups[place], waits.months[place], day.astype(np.float64), total_cases)
+    ends = np.append(starts[1:], len(waits.keys))
+    totals = np.add.reduceat(waits.counts, starts)
+    seen = np.cumsum(waits.counts) - waits.counts
+    observed = np.repeat(totals + seen[starts], ends - starts) - seen
+    staying = 1 - waits.counts * (waits.last % 2 == 0) / observed
+    places = np.array(
+        [
+            start + _find_half(staying[start:end])
+            for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+        ]
+    )
+    found = np.flatnonzero(places < ends)
+    places = places[found]
+    days = (waits.last[places] // 2).astype(np.float64)
+    return PerMonth(waits.groups[places], waits.months[places], days, totals[found])
+
+
+def _find_half(staying: Floats) -> int:
+    """Return the first position at which the product is at most one half, else the length."""
+    half = np.multiply.accumulate(staying) <= 0.5 + _EXACT
+    first = int(half.argmax())
+    return first if half[first] else len(half)
 
 
 def _find_segments(counts: Counts) -> Integers:

@@ -158,7 +158,7 @@ def tally(cases: Cases, *, has_channel: bool, has_complete: bool) -> State:
     month = to_months(received)
     is_closed = closed != MISSING
     decided = is_closed & ~cases.withdrawn
-    closing = to_months(closed)
+    closing = np.where(is_closed, to_months(closed), OPEN)
     seen = np.where(is_closed, closed, cases.last_day) - received
     is_all = bool(decided.all())
     chosen = slice(None) if is_all else np.flatnonzero(decided)
@@ -166,7 +166,7 @@ def tally(cases: Cases, *, has_channel: bool, has_complete: bool) -> State:
     seen_decided = seen[chosen]
     return State(
         cases.groups,
-        flow=count_combinations(group, month, np.where(is_closed, closing, OPEN)),
+        flow=count_combinations(group, month, closing),
         channels=_count_stated(group, month, cases.channel, cases.channel >= 0)
         if has_channel
         else _NOTHING,

@@ -264,7 +264,7 @@ def _frame(
     }
     return pd.DataFrame(
         {
-            **{name: pd.Series(text.to_pandas(), dtype="str") for name, text in texts.items()},
+            **pa.table(texts).to_pandas().astype("str"),
             "period_start": np.where(stock, end, first[month]),
             "period_end": end,
             "base_start": nothing,

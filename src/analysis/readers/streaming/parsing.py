@@ -26,7 +26,6 @@ _BINARY = pa.binary()
 _DICTIONARY = pa.dictionary(pa.int32(), pa.binary())
 _LATIN = "latin-1"
 _BLOCK = 64 * 1024
-_BLANKS = b" \t\r\n"
 
 
 class MisfitRow(NamedTuple):
@@ -143,12 +142,12 @@ def _parse(text: bytes, layout: Layout, categories: Sequence[str], others: Seque
     types = {position[name]: _DICTIONARY for name in categories}
     types |= {position[name]: _BINARY for name in others}
     codec = _find_codec(text, layout)
-    cut = _cut_quickly(text, layout, types) or _cut_carefully(text, layout, types)
+    _check_quotes(text, layout)
+    cut = _cut_at_once(text, layout, types) or _cut_carefully(text, layout, types)
     wanted = [*categories, *others]
     table = cut.table.select([position[name] for name in wanted]).rename_columns(wanted)
     records = table.num_rows + len(cut.bad)
-    # A text that could be cut quickly has no line but records.
-    lines, with_lf = (records, records) if cut.is_plain else count_lines(text)
+    lines, with_lf = count_lines(text)
     return Parsed(
         table=table.combine_chunks(),
         misfits=tuple(cut.misfits),
@@ -166,110 +165,36 @@ def _parse(text: bytes, layout: Layout, categories: Sequence[str], others: Seque
 class _Cut(NamedTuple):
     """A text cut into fields: rows, records that do not fit, and those among them with content.
 
-    ``widened`` says that each byte beyond ASCII became a character of Latin-1 in UTF-8,
-    ``is_plain`` that each line is one record and ends with LF.
+    ``widened`` says that each byte beyond ASCII became a character of Latin-1 in UTF-8.
     """
 
     table: pa.Table
     bad: list[int]
     misfits: list[MisfitRow]
     widened: bool = False
-    is_plain: bool = False
 
 
-def _cut_quickly(text: bytes, layout: Layout, types: dict[str, pa.DataType]) -> _Cut | None:
-    """Cut a text without quotation marks; nothing where it is not so simple.
-
-    Blocks of lines that hold as many separators as they should are taken as they are; only the
-    others are looked at line by line, and what does not fit is left out beforehand. So the bytes
-    need not be made into characters, of which the library would want to quote some.
-    """
-    if not text or b'"' in text or (b"\r" in text and text.count(b"\r") != text.count(b"\r\n")):
-        return None
-    found = _find_wrong_lines(text, layout.separator[0], layout.width - 1)
-    if found is None:
-        return None
-    wrong, lines = found
-    kept: list[memoryview] = []
-    start = 0
-    view = memoryview(text)
-    for line in wrong:
-        kept.append(view[start : line.start])
-        start = line.end
-    kept.append(view[start:])
-    content = b"".join(kept) if wrong else text
+def _cut_at_once(text: bytes, layout: Layout, types: dict[str, pa.DataType]) -> _Cut | None:
+    """Cut a text into fields as it is; nothing where a record does not fit."""
+    if not text:
+        return _Cut(pa.schema(list(types.items())).empty_table(), [], [])
     try:
-        table = _read_table(content, layout, types, None)
+        return _Cut(_read_table(text, layout, types, None), [], [])
     except pa.ArrowInvalid:
         return None
-    if table.num_rows + len(wrong) != lines:
-        return None  # empty lines made up for missing separators
-    misfits = [MisfitRow(line.record, line.separators + 1) for line in wrong]
-    blanks = layout.separator + _BLANKS
-    return _Cut(
-        table,
-        [line.record for line in wrong],
-        [
-            misfit
-            for misfit, line in zip(misfits, wrong, strict=True)
-            if text[line.start : line.end].strip(blanks)
-        ],
-        is_plain=True,
-    )
-
-
-class _WrongLine(NamedTuple):
-    record: int
-    start: int
-    end: int
-    separators: int
-
-
-def _find_wrong_lines(
-    text: bytes, separator: int, wanted: int
-) -> tuple[list[_WrongLine], int] | None:
-    """Return the lines with another number of separators, and the number of all lines.
-
-    Nothing where there are empty lines.
-    """
-    codes = np.frombuffer(text, np.uint8)
-    separators, ends = codes == separator, codes == 10
-    found: list[_WrongLine] = []
-    start = before = 0
-    while start < len(text):
-        end = text.find(b"\n", start + _BLOCK) + 1 or len(text)
-        lines = int(np.count_nonzero(ends[start:end])) + (end == len(text) and text[-1] != 10)
-        if int(np.count_nonzero(separators[start:end])) != wanted * lines:
-            stops = np.flatnonzero(ends[start:end]) + start + 1
-            if len(stops) < lines:
-                stops = np.append(stops, len(text))
-            starts = np.concatenate([[start], stops[:-1]])
-            if (codes[starts] == 10).any() or (codes[starts] == 13).any():
-                return None
-            counts = np.add.reduceat(separators[start:end].astype(np.int64), starts - start)
-            found += [
-                _WrongLine(before + line, int(starts[line]), int(stops[line]), int(counts[line]))
-                for line in np.flatnonzero(counts != wanted).tolist()
-            ]
-        before += lines
-        start = end
-    return found, before
 
 
 def _cut_carefully(text: bytes, layout: Layout, types: dict[str, pa.DataType]) -> _Cut:
-    """Cut any text into fields."""
-    if not text:
-        return _Cut(pa.schema(list(types.items())).empty_table(), [], [])
+    """Cut a text into fields and note the records that do not fit."""
     bad: list[int] = []
     misfits: list[MisfitRow] = []
 
     def note_misfit(row: arrow_csv.InvalidRow) -> str:
         bad.append(row.number - 1)
-        if row.text.strip(layout.delimiter + _BLANKS.decode() + '"'):
+        if row.text.strip(layout.delimiter + ' \t\r\n"'):
             misfits.append(MisfitRow(row.number - 1, row.actual_columns))
         return "skip"
 
-    _check_quotes(text, layout)
     # The library wants UTF-8 to hand over a row. One byte becomes one character, whatever it
     # stands for; the few distinct texts are decoded properly afterwards.
     widened = not (text.isascii() or layout.is_wide)
