@@ -77,7 +77,7 @@ def clean_on_cluster(path: Path) -> dict[str, int]:
 
 
 def read_with_pandas(path: Path) -> dict[str, int]:
-    """Read the file with pandas and count receipts and decisions per month."""
+    """Read the file with pandas and make the same monthly tables by groupby, without any check."""
     rows = pd.read_csv(
         path,
         sep=";",
@@ -86,12 +86,20 @@ def read_with_pandas(path: Path) -> dict[str, int]:
         parse_dates=list(DAYS),
         date_format="%d.%m.%Y",
     )
-    keys = ["Leistung", "Dienststelle"]
-    received = pd.to_datetime(rows["Eingang"], format="%d.%m.%Y", errors="coerce")
-    months = received.dt.to_period("M").rename("Monat")
-    counted = rows.groupby([*keys, months], observed=True).size()
-    decided = rows["Entschieden"].dt.to_period("M").rename("Monat")
-    closed = rows.groupby([*keys, decided], observed=True).size()
+    # A column with a single faulty day stays text otherwise.
+    days = {name: pd.to_datetime(rows[name], format="%d.%m.%Y", errors="coerce") for name in DAYS}
+    received, complete, decided = (days[name] for name in DAYS)
+    keys = [rows["Leistung"], rows["Dienststelle"]]
+    month_in = received.dt.to_period("M").rename("Monat")
+    month_out = decided.dt.to_period("M").rename("Monat")
+    counted = rows.groupby([*keys, month_in], observed=True).size()
+    closed = rows.groupby([*keys, month_out], observed=True).size()
+    rows.groupby([*keys, month_in, rows["Eingangsweg"]], observed=True).size()
+    # Stock and age of open cases follow from receipts by month of decision.
+    rows.groupby([*keys, month_in, month_out.rename("Ende")], observed=True, dropna=False).size()
+    for begin in (received, complete):
+        lasted = (decided - begin).dt.days
+        lasted.groupby([*keys, month_out], observed=True).quantile([0.5, 0.9])
     return {"rows": len(rows), "received": int(counted.sum()), "decided": int(closed.sum())}
 
 

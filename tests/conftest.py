@@ -146,25 +146,35 @@ def muenchen(prepared_muenchen: Prepared):
     from analysis.workspace import Workspace
 
     edition = load_edition("muenchen", ROOT)
-    return Workspace(edition, prepared_muenchen.tables)
+    return Workspace(edition, prepared_muenchen.released)
 
 
 @pytest.fixture(scope="session")
 def built_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The report of München, built once for all processes of a test run."""
+    return _build_once("muenchen", tmp_path_factory)
+
+
+@pytest.fixture(scope="session")
+def built_musterstadt(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The report of Musterstadt, built once for all processes of a test run."""
+    return _build_once("musterstadt", tmp_path_factory)
+
+
+def _build_once(edition: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
     from analysis.build import build_edition
 
     base = tmp_path_factory.getbasetemp()
     # The worker processes of one run have a common folder above their own.
-    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "built"
+    shared = (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / f"built-{edition}"
     shared.mkdir(exist_ok=True)
-    page = shared / "report" / "output" / "muenchen" / "index.html"
+    page = shared / "report" / "output" / edition / "index.html"
     with (shared / ".lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not page.is_file():
             for part in ("data/raw", "notebooks", "report/editions", "report/template"):
                 shutil.copytree(ROOT / part, shared / part)
-            build_edition("muenchen", root=shared)
+            build_edition(edition, root=shared)
     return page
 
 

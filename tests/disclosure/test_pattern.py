@@ -95,7 +95,7 @@ def test_stepwise_suppression_is_safe_and_not_far_from_the_best(numbers):
     loss = weights[steps.chosen & ~primary].sum()
     least = weights[best.secondary].sum()
     assert loss >= least - 1e-6
-    assert loss <= 2 * least + 1e-6
+    assert loss <= 3 * least + 1e-6
 
 
 def _cells(tables):

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from analysis import build
+from analysis.disclosure_policy import DisclosureError
 from analysis.editions import load_edition
 from analysis.errors import DataError, NotebookError, UsageError
 from analysis.pipeline.tasks import Result
@@ -34,7 +35,13 @@ def rooms(project, notebooks, monkeypatch):
     def prepare(edition, root):
         findings = pd.DataFrame({"severity": ["hinweis"]})
         places = ("Berlin", "Hamburg", "Köln")
-        return SimpleNamespace(findings=findings, state_of_data="Januar 2026", places=places)
+        return SimpleNamespace(
+            findings=findings,
+            state_of_data="Januar 2026",
+            places=places,
+            released={},
+            raw_files=(),
+        )
 
     def execute(tasks, *, jobs, on_event):
         calls.tasks = tasks
@@ -73,6 +80,7 @@ def test_report_is_complete_and_in_its_place(rooms, output, project):
         "Daten bereinigen und prüfen",
         "Notebooks ausführen",
         "Bericht erzeugen",
+        "Bericht auf Geheimhaltung prüfen",
     ]
     assert [path.name for path in rooms.rendered[0]] == ["00_eins.ipynb", "01_zwei.ipynb"]
     assert rooms.rendered[1] == {
@@ -253,3 +261,29 @@ def test_notebooks_get_plain_values(project):
 
     assert parameters["STICHTAG"] == "2026-01-31"
     assert parameters["VERGLEICHSSTAEDTE"] == ["Hamburg", "Berlin"]
+
+
+def test_a_name_in_the_finished_report_stops_it(rooms, output):
+    rooms.page = "<html>alt</html>"
+    build.build_edition("probe")
+    rooms.page = "<html><p>Bearbeitet von Frau Erika Mustermann</p></html>"
+
+    with pytest.raises(DisclosureError) as caught:
+        build.build_edition("probe")
+
+    assert caught.value.exit_code == 1
+    assert "index.html" in caught.value.message
+    assert "Mustermann" not in caught.value.message
+    assert (output / "probe" / "index.html").read_text("utf-8") == "<html>alt</html>"
+
+
+def test_a_small_number_in_the_finished_report_stops_it(rooms, output, project):
+    edition = project / "report" / "editions" / "probe.toml"
+    rule = '\n[disclosure]\nmethod = "sperrung"\n'
+    edition.write_text(edition.read_text("utf-8") + rule, "utf-8")
+    rooms.page = '<html><span data-measure="received">3</span></html>'
+
+    with pytest.raises(DisclosureError, match="Geheimhaltung"):
+        build.build_edition("probe")
+
+    assert not (output / "probe").exists()

@@ -206,6 +206,12 @@ def keep_units(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.loc[rows["unit"] != ""].reset_index(drop=True)
 
 
+def keep_compared(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of single units, or those of the whole where no unit has a figure."""
+    units = keep_units(rows)
+    return units if units["value"].notna().any() else keep_whole(rows)
+
+
 def keep_last_month(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the rows of the latest month for which any figure is known."""
     known = rows.loc[rows["value"].notna()]
