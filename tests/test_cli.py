@@ -68,8 +68,8 @@ def project(tmp_path, monkeypatch):
 def built(project, monkeypatch):
     calls = []
 
-    def build_edition(name, *, overrides, jobs, root, on_event):
-        calls.append((name, overrides, jobs))
+    def build_edition(name, *, overrides, jobs, root, on_event, scheduler):
+        calls.append((name, overrides, jobs, scheduler))
         on_event(Event("step", "Notebooks ausführen"))
         page = root / "report" / "output" / name / "index.html"
         return SimpleNamespace(
@@ -83,7 +83,7 @@ def built(project, monkeypatch):
 def test_build_takes_the_default_edition(built, capsys):
     assert cli.main(["build"]) == 0
 
-    assert built == [("muenchen", {}, 2)]
+    assert built == [("muenchen", {}, 2, "")]
     shown = capsys.readouterr()
     assert "Bericht: report/output/muenchen/index.html\n" in shown.out
     assert "Befunde in den Daten: 1; zeigen mit: lagebild check muenchen\n" in shown.out
@@ -97,7 +97,7 @@ def test_build_hands_on_what_was_typed(built):
     assert cli.main(arguments) == 0
 
     overrides = {"stichtag": "2025-12-31", "vergleichsstaedte": "Köln, Bonn"}
-    assert built == [("probe", overrides, 3), ("muenchen", overrides, 3)]
+    assert built == [("probe", overrides, 3, ""), ("muenchen", overrides, 3, "")]
 
 
 @pytest.mark.parametrize(

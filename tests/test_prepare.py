@@ -28,7 +28,7 @@ def cleanings(monkeypatch, prepared_muenchen):
 
     tables = {name: rows.head(2) for name, rows in prepared_muenchen.tables.items()}
 
-    def pretend(raw_files):
+    def pretend(edition, raw_files, executor=None):
         calls.append([raw.name for raw in raw_files])
         return tables
 

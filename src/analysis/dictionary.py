@@ -24,6 +24,8 @@ TABLE_PURPOSES = {
     "services": "Register of services, systems and projects that the council documents name.",
     "motions": "Register of the single demands of council motions, and how they were answered.",
     "equipment": "Register of devices and quotas that the council documents state.",
+    "measures": "Measures for relief that council documents name.",
+    "assumptions": "Three-point assumptions on measures, caseloads and cases to compare with.",
     "contradictions": "Pairs of figures that cannot both hold, found by comparing observations.",
     "findings": "What is wrong or noteworthy in the raw files, row by row.",
 }

@@ -36,6 +36,14 @@ SERVICE_KINDS = (
 )
 MOTION_STATES = ("aufgegriffen", "erledigt", "beantwortet (laufende Angelegenheit)", "offen")
 EQUIPMENT_KINDS = ("Bestand", "Zugang", "Ziel", "Bedarf", "Planungsstand")
+SUBJECT_KINDS = ("Annahme", "Fallgruppe", "Vergleichsfall")
+HORIZONS = {"kurz": 12.0, "mittel": 36.0, "lang": float("inf")}
+"""Longest time until a measure takes effect [months], by horizon."""
+NEEDS = ("ja", "nein", "unbekannt")
+BASES = ("belegt", "Annahme")
+REACHED = ("ja", "nein", "unbekannt", "nicht zutreffend")
+GATED = REACHED[:3]
+"""Answers on end-to-end for which the minutes saved depend on it."""
 SEVERITIES = ("fehler", "warnung", "hinweis")
 CHECKS = (
     "wert",
@@ -56,6 +64,32 @@ CHECKS = (
     "historie",
     "annahme",
 )
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """A quantity that assumptions are made on: German label, unit, most that it can be."""
+
+    label: str
+    unit: str
+    most: float = float("inf")
+
+
+QUANTITIES = {
+    "cases": Quantity("Fälle im Jahr", "Fälle/Jahr"),
+    "handling_minutes": Quantity("Bearbeitungszeit je Fall", "Minuten/Fall"),
+    "share": Quantity("Anteil betroffener Fälle", "%", 100.0),
+    "take_up": Quantity("Nutzung", "%", 100.0),
+    "minutes": Quantity("Ersparnis je Fall", "Minuten/Fall"),
+    "minutes_without_e2e": Quantity("Ersparnis je Fall ohne Ende-zu-Ende", "Minuten/Fall"),
+    "minutes_with_e2e": Quantity("Ersparnis je Fall mit Ende-zu-Ende", "Minuten/Fall"),
+    "transition_hours": Quantity("Aufwand der Einführung", "Stunden"),
+    "lead_months": Quantity("Zeit bis zur Wirkung", "Monate"),
+    "ramp_months": Quantity("Zeit bis zur vollen Wirkung danach", "Monate"),
+    "cost_once": Quantity("einmalige Kosten", "EUR"),
+    "cost_per_year": Quantity("laufende Kosten", "EUR/Jahr"),
+    "it_days": Quantity("Aufwand der IT", "Personentage"),
+}
 
 
 @dataclass(frozen=True)
@@ -228,6 +262,48 @@ TABLES: dict[str, tuple[Field, ...]] = {
         Field("evidence", "Beleg", "what in the document supports the row"),
         Field("note", "Anmerkung", "remarks", required=False),
         Field("published", "Veröffentlichte Angabe", "value, unit and period as published"),
+        Field("source_id", "Quelle", "identifier in the register of sources"),
+        _ORIGIN,
+    ),
+    "measures": (
+        Field("measure_id", "Kennung", "stable identifier", unique=True),
+        Field("name", "Maßnahme", "in own words"),
+        Field("area", "Bereich", "field of work"),
+        Field("kind", "Art", "kind of service or system", allowed=SERVICE_KINDS),
+        Field("horizon", "Zeithorizont", "time until effect", allowed=tuple(HORIZONS)),
+        Field("services", "Dienste", "identifiers of the register of services, by blanks"),
+        Field(
+            "prerequisites", "Voraussetzungen", "identifiers of measures, by blanks", "text", False
+        ),
+        Field(
+            "caseload", "Fallgruppe", "cases it works on; empty: only through others", "text", False
+        ),
+        Field("end_to_end", "Ende-zu-Ende erreicht", "of the services", allowed=REACHED),
+        Field("end_to_end_by", "Ende-zu-Ende durch", "measure that would bring it", "text", False),
+        Field("needs_money", "zusätzliche Mittel nötig", "as stated", allowed=NEEDS),
+        Field("needs_staff", "zusätzliches Personal nötig", "as stated", allowed=NEEDS),
+        *_DOCUMENT,
+        Field("evidence", "Beleg", "what in the document supports the coding"),
+        Field("note", "Anmerkung", "remarks", required=False),
+        Field("source_id", "Quelle", "identifier in the register of sources"),
+        _ORIGIN,
+    ),
+    "assumptions": (
+        Field("assumption_id", "Kennung", "subject and quantity", unique=True),
+        Field("subject", "Gegenstand", "measure, caseload or case to compare with"),
+        Field("subject_kind", "Art des Gegenstands", "what subject names", allowed=SUBJECT_KINDS),
+        Field("subject_name", "Gegenstand", "in German"),
+        Field("quantity", "Größe", "what is assumed", allowed=tuple(QUANTITIES)),
+        Field("minimum", "mindestens", "least that is thought possible", "number"),
+        Field("mode", "am ehesten", "missing where no value is likelier", "number", False),
+        Field("maximum", "höchstens", "most that is thought possible", "number"),
+        Field("measure_unit", "Einheit", "unit of the three points"),
+        Field("basis", "Grundlage", "sourced or assumed", allowed=BASES),
+        Field("fact_ids", "Angaben", "published figures it rests on, by blanks", "text", False),
+        Field("document", "Dokument", "council document", required=False),
+        Field("section", "Abschnitt", "chapter or section of the document", required=False),
+        Field("evidence", "Begründung", "source or reason, in own words"),
+        Field("published", "Angabe", "the three points and their basis in words"),
         Field("source_id", "Quelle", "identifier in the register of sources"),
         _ORIGIN,
     ),

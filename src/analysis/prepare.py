@@ -23,7 +23,7 @@ from analysis.acceptance import stop_errors
 from analysis.disclosure_policy import require_policy
 from analysis.editions import Edition
 from analysis.errors import DataError
-from analysis.fields import TABLES
+from analysis.fields import OBSERVATION_TABLES, TABLES
 from analysis.sources import RawFile, list_raw_files, read_raw_file
 
 if TYPE_CHECKING:
@@ -108,11 +108,12 @@ def prepare_data(edition: Edition, root: Path, *, executor: Executor | None = No
     fingerprint = _fingerprint(edition, raw_files)
     stored = _load_stored(folder, fingerprint)
     if stored is not None:
-        return Prepared(folder, stored.tables, raw_files, stored.released)
+        released = stored.released or _release(edition, stored.tables)
+        return Prepared(folder, stored.tables, raw_files, released)
     tables = _clean_all(edition, raw_files, executor)
     require_reportable(tables["findings"], edition.name)
     prepared = Prepared(folder, tables, raw_files, _release(edition, tables))
-    _store(prepared, fingerprint)
+    _store(prepared, fingerprint, protected=edition.disclosure is not None)
     return prepared
 
 
@@ -197,9 +198,13 @@ def _list_withheld(raw_files: Iterable[RawFile]) -> dict[str, tuple[str, ...]]:
 
 
 def _release(edition: Edition, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    policy = require_policy(edition.origin, edition.disclosure)
+    if policy is None:
+        # What is public already is shown as it is.
+        return tables | {name: tables[name].assign(sign="") for name in OBSERVATION_TABLES}
+    # Imported here: the solvers take longer to import than stored tables take to read.
     from analysis.disclosure.release import release_observations  # noqa: PLC0415
 
-    policy = require_policy(edition.origin, edition.disclosure)
     return dict(release_observations(tables, policy).tables)
 
 
@@ -258,7 +263,7 @@ def _read_table(folder: Path, name: str, checksum: str) -> pd.DataFrame:
     return pd.read_parquet(io.BytesIO(content))
 
 
-def _store(prepared: Prepared, fingerprint: str) -> None:
+def _store(prepared: Prepared, fingerprint: str, *, protected: bool) -> None:
     folder = prepared.folder
     folder.mkdir(parents=True, exist_ok=True)
     # Without its stamp a half-written store does not count.
@@ -266,7 +271,7 @@ def _store(prepared: Prepared, fingerprint: str) -> None:
     record = {
         "fingerprint": fingerprint,
         "tables": _write_tables(folder, prepared.tables),
-        "released": _write_tables(folder / _RELEASED, prepared.released),
+        "released": _write_tables(folder / _RELEASED, prepared.released) if protected else {},
     }
     _write_atomically(folder / _STAMP, (json.dumps(record, indent=2) + "\n").encode())
 

@@ -16,6 +16,7 @@ from analysis.editions import Edition, load_edition, project_root
 from analysis.errors import UsageError, suggest
 from analysis.fields import OBSERVATION_TABLES, TABLES
 from analysis.indicators.statements import Figure, KeyFigure, Statement
+from analysis.models.origins import join_facts
 from analysis.prepare import prepare_data
 from analysis.presentation.blocks import Source, Table
 from analysis.presentation.html import figure_text
@@ -108,6 +109,16 @@ class Workspace:
     def equipment(self) -> pd.DataFrame:
         """Register of equipment."""
         return self._until("equipment", "period_start")
+
+    @cached_property
+    def measures(self) -> pd.DataFrame:
+        """Measures for relief, as council documents name them."""
+        return self._tables["measures"]
+
+    @cached_property
+    def assumptions(self) -> pd.DataFrame:
+        """Assumptions on the measures; ``origins`` lead to the figures that they rest on."""
+        return join_facts(self._tables["assumptions"], self.observations)
 
     @cached_property
     def sources(self) -> pd.DataFrame:

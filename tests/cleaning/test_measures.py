@@ -11,13 +11,12 @@ import pandas as pd
 import pytest
 
 from analysis.cleaning.measures import (
-    MEASURE_TABLES,
-    QUANTITIES,
     RAW_COLUMNS,
     clean_measures,
     list_quantities,
 )
 from analysis.errors import DataError
+from analysis.fields import QUANTITIES, TABLES
 from analysis.models.origins import join_facts
 from analysis.models.relief import Setting, simulate_relief
 from analysis.models.sensitivity import check_reality
@@ -119,7 +118,7 @@ class TestGoodRows:
 
     def test_columns_are_those_of_the_registry(self):
         tables = _clean(_rows()).tables
-        for name, fields in MEASURE_TABLES.items():
+        for name, fields in ((table, TABLES[table]) for table in ("measures", "assumptions")):
             assert tables[name].columns.tolist() == [field.name for field in fields]
 
     def test_a_measure(self):
@@ -334,13 +333,13 @@ class TestMuenchen:
             assert set(row["fact_ids"].split()) <= facts, row["id"]
 
     def test_only_code_words(self, cleaned):
-        for name, fields in MEASURE_TABLES.items():
+        for name, fields in ((table, TABLES[table]) for table in ("measures", "assumptions")):
             for field in fields:
                 if field.allowed:
                     assert set(cleaned.tables[name][field.name]) <= set(field.allowed), field.name
 
     def test_required_cells_are_filled(self, cleaned):
-        for name, fields in MEASURE_TABLES.items():
+        for name, fields in ((table, TABLES[table]) for table in ("measures", "assumptions")):
             table = cleaned.tables[name]
             for field in fields:
                 if field.required:

@@ -15,6 +15,8 @@ from analysis.editions import load_edition
 from analysis.errors import DataError, NotebookError, UsageError
 from analysis.pipeline.tasks import Result
 
+EMPTY_NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
+
 
 @pytest.fixture
 def notebooks(write_notebook, show_block):
@@ -47,7 +49,7 @@ def rooms(project, notebooks, monkeypatch):
         calls.tasks = tasks
         for task in tasks:
             task.target.parent.mkdir(parents=True, exist_ok=True)
-            task.target.write_text("{}", "utf-8")
+            task.target.write_text(EMPTY_NOTEBOOK, "utf-8")
         return [Result(task.name, task.target, task.info.blocks, 1.0) for task in tasks]
 
     def render(paths, edition, **facts):

@@ -12,6 +12,7 @@ from analysis.cleaning.contradictions import find_contradictions, gather_observa
 from analysis.cleaning.equipment import clean_equipment
 from analysis.cleaning.exports import clean_export
 from analysis.cleaning.findings import Cleaned, join_findings
+from analysis.cleaning.measures import clean_measures
 from analysis.cleaning.motions import clean_motions
 from analysis.cleaning.names import (
     Names,
@@ -35,6 +36,7 @@ _CLEANERS: dict[str, Callable[..., Cleaned]] = {
     "dienststellen.csv": clean_unit_names,
     "equipment.csv": clean_equipment,
     "leistungen.csv": clean_service_names,
+    "massnahmen.csv": clean_measures,
     "motions.csv": clean_motions,
     "published_figures.tsv": clean_published_figures,
     "services.csv": clean_services,
@@ -167,10 +169,16 @@ def _gather(cleaned: Iterable[Cleaned]) -> dict[str, pd.DataFrame]:
     return {name: _concat(name, rows) for name, rows in parts.items()}
 
 
+_DTYPES = {"text": "str", "number": "float64", "integer": "int64", "date": "datetime64[us]"}
+
+
 def _concat(table: str, parts: list[pd.DataFrame]) -> pd.DataFrame:
     filled = [part for part in parts if len(part)]
-    columns = [field.name for field in TABLES[table]]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
+    if filled:
+        return pd.concat(filled, ignore_index=True)
+    # An empty table has types too, so that checks of all tables need no exception for it.
+    fields = TABLES[table]
+    return pd.DataFrame({field.name: pd.Series(dtype=_DTYPES[field.kind]) for field in fields})
 
 
 def _check_nothing_lost(cleaned: Cleaned, name: str) -> None:

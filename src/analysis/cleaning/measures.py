@@ -8,7 +8,6 @@ docs/coding-rules.md; what the figures are used for: docs/methods/relief.md.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 
 import pandas as pd
@@ -21,7 +20,7 @@ from analysis.cleaning.findings import (
     require_columns,
 )
 from analysis.cleaning.references import identify_documents
-from analysis.fields import SERVICE_KINDS, Field
+from analysis.fields import GATED, HORIZONS, QUANTITIES, SUBJECT_KINDS, TABLES
 from analysis.readers.delimited import LINE, Delimited
 
 RAW_COLUMNS = (
@@ -50,41 +49,8 @@ RAW_COLUMNS = (
     "evidence",
     "note",
 )
-MEASURE, ASSUMPTION, CASELOAD, COMPARISON = "Maßnahme", "Annahme", "Fallgruppe", "Vergleichsfall"
-RECORDS = (MEASURE, ASSUMPTION, CASELOAD, COMPARISON)
-HORIZONS = {"kurz": 12.0, "mittel": 36.0, "lang": float("inf")}
-"""Longest time until a measure takes effect [months], by horizon."""
-NEEDS = ("ja", "nein", "unbekannt")
-BASES = ("belegt", "Annahme")
-REACHED = ("ja", "nein", "unbekannt", "nicht zutreffend")
-GATED = ("ja", "nein", "unbekannt")
-"""Answers on end-to-end for which the minutes saved depend on it."""
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """A quantity that assumptions are made on: German label, unit, most that it can be."""
-
-    label: str
-    unit: str
-    most: float = float("inf")
-
-
-QUANTITIES = {
-    "cases": Quantity("Fälle im Jahr", "Fälle/Jahr"),
-    "handling_minutes": Quantity("Bearbeitungszeit je Fall", "Minuten/Fall"),
-    "share": Quantity("Anteil betroffener Fälle", "%", 100.0),
-    "take_up": Quantity("Nutzung", "%", 100.0),
-    "minutes": Quantity("Ersparnis je Fall", "Minuten/Fall"),
-    "minutes_without_e2e": Quantity("Ersparnis je Fall ohne Ende-zu-Ende", "Minuten/Fall"),
-    "minutes_with_e2e": Quantity("Ersparnis je Fall mit Ende-zu-Ende", "Minuten/Fall"),
-    "transition_hours": Quantity("Aufwand der Einführung", "Stunden"),
-    "lead_months": Quantity("Zeit bis zur Wirkung", "Monate"),
-    "ramp_months": Quantity("Zeit bis zur vollen Wirkung danach", "Monate"),
-    "cost_once": Quantity("einmalige Kosten", "EUR"),
-    "cost_per_year": Quantity("laufende Kosten", "EUR/Jahr"),
-    "it_days": Quantity("Aufwand der IT", "Personentage"),
-}
+RECORDS = ("Maßnahme", *SUBJECT_KINDS)
+MEASURE, ASSUMPTION, CASELOAD, COMPARISON = RECORDS
 _INTRODUCTION = (
     "transition_hours",
     "lead_months",
@@ -100,53 +66,6 @@ _NEEDED = {
     COMPARISON: ("cases", *_REACH, "minutes_with_e2e"),
 }
 _POINTS = ["minimum", "mode", "maximum"]
-
-MEASURE_TABLES: dict[str, tuple[Field, ...]] = {
-    "measures": (
-        Field("measure_id", "Kennung", "stable identifier", unique=True),
-        Field("name", "Maßnahme", "in own words"),
-        Field("area", "Bereich", "field of work"),
-        Field("kind", "Art", "kind of service or system", allowed=SERVICE_KINDS),
-        Field("horizon", "Zeithorizont", "time until effect", allowed=tuple(HORIZONS)),
-        Field("services", "Dienste", "identifiers of the register of services, by blanks"),
-        Field(
-            "prerequisites", "Voraussetzungen", "identifiers of measures, by blanks", "text", False
-        ),
-        Field(
-            "caseload", "Fallgruppe", "cases it works on; empty: only through others", "text", False
-        ),
-        Field("end_to_end", "Ende-zu-Ende erreicht", "of the services", allowed=REACHED),
-        Field("end_to_end_by", "Ende-zu-Ende durch", "measure that would bring it", "text", False),
-        Field("needs_money", "zusätzliche Mittel nötig", "as stated", allowed=NEEDS),
-        Field("needs_staff", "zusätzliches Personal nötig", "as stated", allowed=NEEDS),
-        Field("document", "Dokument", "council document"),
-        Field("section", "Abschnitt", "chapter or section of the document"),
-        Field("evidence", "Beleg", "what in the document supports the coding"),
-        Field("note", "Anmerkung", "remarks", required=False),
-        Field("source_id", "Quelle", "identifier in the register of sources"),
-        Field("origin", "Herkunft", "file and line of the row", unique=True),
-    ),
-    "assumptions": (
-        Field("assumption_id", "Kennung", "subject and quantity", unique=True),
-        Field("subject", "Gegenstand", "measure, caseload or case to compare with"),
-        Field("subject_kind", "Art des Gegenstands", "what subject names", allowed=RECORDS[1:]),
-        Field("subject_name", "Gegenstand", "in German"),
-        Field("quantity", "Größe", "what is assumed", allowed=tuple(QUANTITIES)),
-        Field("minimum", "mindestens", "least that is thought possible", "number"),
-        Field("mode", "am ehesten", "missing where no value is likelier", "number", False),
-        Field("maximum", "höchstens", "most that is thought possible", "number"),
-        Field("measure_unit", "Einheit", "unit of the three points"),
-        Field("basis", "Grundlage", "sourced or assumed", allowed=BASES),
-        Field("fact_ids", "Angaben", "published figures it rests on, by blanks", "text", False),
-        Field("document", "Dokument", "council document", required=False),
-        Field("section", "Abschnitt", "chapter or section of the document", required=False),
-        Field("evidence", "Begründung", "source or reason, in own words"),
-        Field("published", "Angabe", "the three points and their basis in words"),
-        Field("source_id", "Quelle", "identifier in the register of sources"),
-        Field("origin", "Herkunft", "file and line of the row", unique=True),
-    ),
-}
-"""To be moved to ``fields.TABLES``."""
 
 
 def clean_measures(read: Delimited, *, file: str) -> Cleaned:
@@ -444,4 +363,4 @@ def _say_points(rows: pd.DataFrame) -> pd.Series:
 
 
 def _in_order(table: pd.DataFrame, name: str) -> pd.DataFrame:
-    return table[[field.name for field in MEASURE_TABLES[name]]].reset_index(drop=True)
+    return table[[field.name for field in TABLES[name]]].reset_index(drop=True)

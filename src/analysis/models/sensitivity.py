@@ -10,8 +10,8 @@ from typing import Any, TypeAlias
 import numpy as np
 import pandas as pd
 
-from analysis.cleaning.measures import GATED, QUANTITIES
 from analysis.errors import DataError
+from analysis.fields import GATED, QUANTITIES
 from analysis.models.origins import list_origins
 from analysis.models.pert import Array, Assumptions
 from analysis.models.relief import find_yearly_hours

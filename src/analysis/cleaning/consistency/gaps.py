@@ -15,7 +15,7 @@ from analysis.fields import load_measures
 from analysis.readers.delimited import LINE
 
 _WHOLE_FILE = ["table", "file"]
-_QUARTER = 3
+_YEAR = 12
 _DIMENSIONS = ["service", "unit", "group", "measure", "month"]
 _Words = Callable[[dict[Hashable, Any]], str]
 
@@ -71,11 +71,11 @@ def _list_missing(rows: pd.DataFrame) -> pd.DataFrame:
 
 
 def _select_monthly(rows: pd.DataFrame) -> pd.DataFrame:
-    """Return the rows in order, without series that come by the quarter or the year."""
+    """Return the rows in order, without series that come by the year."""
     ordered = rows.sort_values([*SERIES, "month"])
     step = ordered.groupby(SERIES, sort=False)["month"].diff()
     least = step.groupby([ordered[name] for name in SERIES], sort=False).transform("min")
-    return ordered.loc[~(least >= _QUARTER)]
+    return ordered.loc[~(least >= _YEAR)]
 
 
 def _are_all_missing(gaps: pd.DataFrame, spans: pd.DataFrame, by: list[str]) -> pd.Series:
