@@ -204,3 +204,41 @@ class TestExpect:
         assert show.expect(pd.DataFrame(), "bild", **REQUEST) is False
         block = parse_block(shown[0][0][MIME_TYPE])
         assert (block.kind, block.id, block.from_whom) == ("missing", "bild", "Amt")
+
+
+class TestOmitted:
+    """Blocks that an edition leaves out, or that another notice stands for."""
+
+    @pytest.fixture
+    def leaving_out(self, shown):
+        return Presenter(
+            lambda identifiers: (),
+            synthetic=False,
+            omit={"liste": "Dazu gibt es nichts."},
+            display_block=lambda bundle, raw: shown.append((bundle, raw)),
+        )
+
+    @staticmethod
+    def _kinds(shown):
+        blocks = [parse_block(bundle[MIME_TYPE]) for bundle, _ in shown]
+        return [(block.id, block.kind) for block in blocks]
+
+    def test_block_of_the_list_is_shown_as_omitted(self, leaving_out, shown):
+        leaving_out.points("liste", [("Eins.", {})])
+        leaving_out.text("satz", "Zwei.")
+
+        assert self._kinds(shown) == [("liste", "omitted"), ("satz", "text")]
+        assert parse_block(shown[0][0][MIME_TYPE]).reason == "Dazu gibt es nichts."
+
+    def test_expectation_is_not_met_even_where_there_are_rows(self, leaving_out, shown):
+        there = leaving_out.expect([1], "liste", title="T", needed="n", from_whom="w")
+
+        assert not there
+        assert self._kinds(shown) == [("liste", "omitted")]
+
+    def test_one_notice_stands_for_further_blocks(self, leaving_out, shown):
+        options = {"title": "T", "needed": "n", "from_whom": "w"}
+        assert leaving_out.expect([1], "erster", covers=("zweiter",), **options)
+        assert shown == []
+        assert not leaving_out.expect([], "erster", covers=("zweiter",), **options)
+        assert self._kinds(shown) == [("zweiter", "omitted"), ("erster", "missing")]

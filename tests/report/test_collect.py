@@ -9,7 +9,7 @@ import nbformat
 import pytest
 
 from analysis.errors import NotebookError
-from analysis.presentation.blocks import MIME_TYPE, MissingBlock
+from analysis.presentation.blocks import MIME_TYPE, MissingBlock, OmittedBlock, dump_block
 from analysis.report.anchors import Anchors, make_slug
 from analysis.report.collect import collect_chapters
 
@@ -138,3 +138,52 @@ def test_an_unreadable_notebook_is_named(tmp_path: Path, content: str | None) ->
         path.write_text(content, "utf-8")
     with pytest.raises(NotebookError, match=r"»kaputt\.ipynb« ist nicht lesbar"):
         collect_chapters([path])
+
+
+class TestOmitted:
+    """What an edition leaves out stands in the notebook, never in the report."""
+
+    @staticmethod
+    def _collect(tmp_path: Path, *cells: nbformat.NotebookNode, blocks: list[str]):
+        path = _write(tmp_path / "05_x.ipynb", *cells, chapter="x", title="X", blocks=blocks)
+        (chapter,) = collect_chapters([path])
+        return chapter
+
+    @staticmethod
+    def _omitted(block_id: str) -> nbformat.NotebookNode:
+        return _code(dump_block(OmittedBlock(id=block_id, reason="Nichts da.")))
+
+    def test_section_without_any_block_left_goes_with_its_text(self, tmp_path: Path) -> None:
+        chapter = self._collect(
+            tmp_path,
+            nbformat.v4.new_markdown_cell("# X"),
+            nbformat.v4.new_markdown_cell("## Leer"),
+            self._omitted("eins"),
+            nbformat.v4.new_markdown_cell("## Voll"),
+            self._omitted("zwei"),
+            _code(dump_block(_missing("drei"))),
+            blocks=["eins", "zwei", "drei"],
+        )
+        assert [heading.text for heading in chapter.headings] == ["X", "Voll"]
+        assert [block.id for block in chapter.blocks] == ["drei"]
+
+    def test_title_stays_even_where_all_is_omitted(self, tmp_path: Path) -> None:
+        chapter = self._collect(
+            tmp_path,
+            nbformat.v4.new_markdown_cell("# X"),
+            self._omitted("eins"),
+            blocks=["eins"],
+        )
+        assert chapter.title == "X"
+        assert chapter.blocks == ()
+
+    def test_text_without_code_stays(self, tmp_path: Path) -> None:
+        chapter = self._collect(
+            tmp_path,
+            nbformat.v4.new_markdown_cell("# X"),
+            nbformat.v4.new_markdown_cell("## Nur Text"),
+            nbformat.v4.new_markdown_cell("## Leer"),
+            self._omitted("eins"),
+            blocks=["eins"],
+        )
+        assert [heading.text for heading in chapter.headings] == ["X", "Nur Text"]
