@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from analysis import prepare
+from analysis.disclosure_policy import DisclosureError
 from analysis.errors import DataError
 from analysis.fields import TABLES
 from analysis.prepare import clean_data, prepare_data, require_reportable
@@ -299,3 +300,49 @@ def test_a_module_that_loses_a_row_is_caught(tiny_project, monkeypatch):
     monkeypatch.setitem(datasets._CLEANERS, NAME, lose_one)
     with pytest.raises(DataError, match="3 Zeilen gelesen, aber nur 2 übernommen"):
         clean_data(tiny_project.edition, tiny_project.root)
+
+
+EXPORT = "Monat;Eingang;Erledigt;Bestand\n" + "".join(
+    f"{month:02d}/2025;{20 + month};{20 + month};{100}\n" for month in range(1, 13)
+)
+MAPPING = """
+dataset = "case_counts"
+place = "München"
+method = "antraege"
+service = "wohngeld"
+
+[columns]
+month = "Monat"
+received = "Eingang"
+decided = "Erledigt"
+open = "Bestand"
+"""
+
+
+class TestExportsOfOffices:
+    @pytest.fixture
+    def project(self, tiny_project):
+        path = tiny_project.write_raw("monate.csv", EXPORT)
+        sidecar = tiny_project.sidecar_of("monate.csv")
+        text = sidecar.read_text("utf-8").replace('kind = "delimited"', 'kind = "csv"')
+        sidecar.write_text(text, "utf-8")
+        path.with_name("monate.csv.map.toml").write_text(MAPPING, "utf-8")
+        return tiny_project
+
+    def test_without_a_rule_nothing_is_released(self, project):
+        with pytest.raises(DisclosureError, match="disclosure"):
+            prepare_data(project.edition, project.root)
+        assert not (project.processed / "stand.json").exists()
+
+    def test_with_a_rule_released_tables_are_stored_and_read_back(self, project):
+        project.write_edition(project.edition_text + '\n[disclosure]\nmethod = "sperrung"\n')
+        first = prepare_data(project.edition, project.root)
+        again = prepare_data(project.edition, project.root)
+
+        assert (project.processed / "freigabe" / "case_counts.parquet").is_file()
+        for name, rows in first.released.items():
+            pd.testing.assert_frame_equal(rows, again.released[name])
+        received = first.released["case_counts"].query("measure == 'received' and qualifier != ''")
+        # Twelve months, the year, and the published month of the tiny project.
+        assert len(received) == 14
+        assert first.findings.empty

@@ -58,12 +58,15 @@ class DisclosurePolicy(BaseModel):
         return self.minimum if self.width is None else self.width
 
 
-def require_policy(origin: str, policy: DisclosurePolicy | None) -> DisclosurePolicy | None:
+def require_policy(
+    origin: str, policy: DisclosurePolicy | None, *, exported: bool = False
+) -> DisclosurePolicy | None:
     """Return the rule that an edition's figures are released by.
 
     Args:
         origin: ``documented`` or ``synthetic``, as the sidecars of the raw files say.
         policy: the edition's rule, if it has one.
+        exported: whether any raw file is an office's export rather than a published document.
 
     Returns:
         The rule; ``None`` for documented figures without one, which are public already.
@@ -71,7 +74,7 @@ def require_policy(origin: str, policy: DisclosurePolicy | None) -> DisclosurePo
     Raises:
         DisclosureError: the figures come from an office's export and there is no rule.
     """
-    if policy is None and origin != "documented":
+    if policy is None and (exported or origin != "documented"):
         raise DisclosureError(
             "Die Edition enthält Angaben aus Auswertungen einer Dienststelle, aber keine Regel zur "
             "Geheimhaltung.\nBitte in der Editionsdatei den Abschnitt [disclosure] mit »method« "

@@ -102,17 +102,19 @@ def prepare_data(edition: Edition, root: Path, *, executor: Executor | None = No
     Raises:
         DataError: a raw file is missing, altered or of another origin, or findings of severity
             ``fehler`` stop the report.
+        DisclosureError: the raw files hold an office's export, and the edition has no rule by
+            which small numbers are protected.
     """
     raw_files = _read_raw_files(edition, root)
     folder = root / "data" / "processed" / edition.name
     fingerprint = _fingerprint(edition, raw_files)
     stored = _load_stored(folder, fingerprint)
     if stored is not None:
-        released = stored.released or _release(edition, stored.tables)
+        released = stored.released or _release(edition, raw_files, stored.tables)
         return Prepared(folder, stored.tables, raw_files, released)
     tables = _clean_all(edition, raw_files, executor)
     require_reportable(tables["findings"], edition.name)
-    prepared = Prepared(folder, tables, raw_files, _release(edition, tables))
+    prepared = Prepared(folder, tables, raw_files, _release(edition, raw_files, tables))
     _store(prepared, fingerprint, protected=edition.disclosure is not None)
     return prepared
 
@@ -197,8 +199,11 @@ def _list_withheld(raw_files: Iterable[RawFile]) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _release(edition: Edition, tables: dict[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
-    policy = require_policy(edition.origin, edition.disclosure)
+def _release(
+    edition: Edition, raw_files: Iterable[RawFile], tables: dict[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    exported = any(raw.mapping is not None for raw in raw_files)
+    policy = require_policy(edition.origin, edition.disclosure, exported=exported)
     if policy is None:
         # What is public already is shown as it is.
         return tables | {name: tables[name].assign(sign="") for name in OBSERVATION_TABLES}

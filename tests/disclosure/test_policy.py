@@ -53,3 +53,9 @@ class TestRequirePolicy:
 
         assert require_policy("documented", policy) is policy
         assert require_policy("synthetic", policy) is policy
+
+
+def test_an_export_of_an_office_needs_a_rule_whatever_its_origin():
+    with pytest.raises(DisclosureError):
+        require_policy("documented", None, exported=True)
+    assert require_policy("documented", None, exported=False) is None
