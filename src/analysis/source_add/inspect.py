@@ -37,6 +37,7 @@ _WORD = re.compile(r"[^\W\d_]{3,}")
 REGISTER_FILES = (
     "dienststellen.csv",
     "leistungen.csv",
+    "massnahmen.csv",
     "services.csv",
     "motions.csv",
     "equipment.csv",
