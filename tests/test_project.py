@@ -186,7 +186,13 @@ class TestNotebooks:
 
         assert info.blocks
         assert info.name[3:] == info.chapter
-        assert {"EDITION", "STICHTAG", "VERGLEICHSSTAEDTE", "FENSTER_MONATE"} <= info.variables
+        assert {
+            "EDITION",
+            "STICHTAG",
+            "VERGLEICHSSTAEDTE",
+            "FENSTER_MONATE",
+            "ANNAHMEN",
+        } <= info.variables
 
 
 class TestVersion:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from analysis.assumed import write_points
 from analysis.disclosure_policy import DisclosureError
 from analysis.editions import Edition, load_edition, project_root
 from analysis.errors import NotebookError, UsageError
@@ -26,7 +27,7 @@ from analysis.report.check import check_html
 from analysis.report.released import require_released
 from analysis.report.render import render_report
 from analysis.report.scan import Leak, read_public_texts, scan_outputs
-from analysis.workspace import check_cities
+from analysis.workspace import check_changes, check_cities
 
 PAGE = "index.html"
 RECORD = "lauf.json"
@@ -121,6 +122,7 @@ class _Build:
         with self._step("Daten bereinigen und prüfen"):
             prepared = self._prepare()
             check_cities(self.edition.parameters.vergleichsstaedte, prepared.places)
+            check_changes(self.edition, prepared.tables["assumptions"])
         with self._step("Notebooks ausführen"):
             results = execute_notebooks(self._tasks(), jobs=jobs, on_event=self.on_event)
         with self._step("Bericht erzeugen"):
@@ -298,4 +300,6 @@ def describe_leaks(leaks: Sequence[Leak]) -> str:
 
 
 def _as_text(value: object) -> str:
+    if isinstance(value, dict):
+        return "; ".join(f"{key} = {write_points(points)}" for key, points in value.items())
     return ", ".join(value) if isinstance(value, list) else str(value)

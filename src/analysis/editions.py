@@ -13,6 +13,15 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from analysis.acceptance import Acceptance, check_distinct
+from analysis.assumed import (
+    Assumed,
+    BacklogSettings,
+    Points,
+    Scenario,
+    Simulation,
+    parse_overrides,
+)
+from analysis.assumed import check_distinct as check_assumed
 from analysis.disclosure_policy import DisclosurePolicy
 from analysis.errors import UsageError, suggest
 
@@ -33,6 +42,15 @@ class Parameters(_Frozen):
     fenster_monate: int = Field(
         ge=1, le=24, description="Fenster in Monaten für gleitende Mittel (1 bis 24)"
     )
+
+    annahmen: dict[str, Points] = Field(
+        default={}, description="Annahmen mit anderem Wert: kennung=wert oder kennung=von:mitte:bis"
+    )
+
+    @field_validator("annahmen", mode="before")
+    @classmethod
+    def _read_overrides(cls, value: object) -> object:
+        return parse_overrides(value)
 
     @field_validator("vergleichsstaedte", mode="before")
     @classmethod
@@ -73,11 +91,20 @@ class Edition(_Frozen):
     requests: tuple[DataRequest, ...] = ()
     accept: tuple[Acceptance, ...] = ()
     omit: dict[str, str] = Field(default={}, description="block to the reason it is left out")
+    assume: tuple[Assumed, ...] = Field(default=(), description="assumptions, targets, limits")
+    scenario: tuple[Scenario, ...] = ()
+    simulation: Simulation = Simulation()
+    backlog: BacklogSettings | None = None
 
     @field_validator("accept")
     @classmethod
     def _check_accepted(cls, accepted: tuple[Acceptance, ...]) -> tuple[Acceptance, ...]:
         return tuple(check_distinct(accepted))
+
+    @field_validator("assume")
+    @classmethod
+    def _check_assumed(cls, assumed: tuple[Assumed, ...]) -> tuple[Assumed, ...]:
+        return tuple(check_assumed(assumed))
 
     def with_parameters(self, overrides: Mapping[str, object]) -> Edition:
         """Return the edition with some parameters changed.
@@ -169,5 +196,8 @@ def _describe_value_error(error: ValidationError, given: Mapping[str, Any]) -> s
         "vergleichsstaedte": "Namen von Städten, durch Komma getrennt",
         "fenster_monate": "eine ganze Zahl von 1 bis 24",
     }
-    name = str(error.errors()[0]["loc"][0])
+    first = error.errors()[0]
+    name = str(first["loc"][0])
+    if name not in expected:
+        return f"Parameter »{name}«: {_describe_fault(first).rstrip('.')}."
     return f"Parameter »{name}«: »{given[name]}« passt nicht; erwartet wird {expected[name]}."

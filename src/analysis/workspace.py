@@ -8,6 +8,7 @@ from typing import Any, Unpack
 
 import pandas as pd
 
+from analysis.assumed import require_known
 from analysis.disclosure.gate import make_gate, require_allowed_number
 from analysis.disclosure.signs import SECRET
 from analysis.disclosure.wording import HIDDEN_WORDS
@@ -15,6 +16,7 @@ from analysis.disclosure_policy import DisclosureError
 from analysis.editions import Edition, load_edition, project_root
 from analysis.errors import UsageError, suggest
 from analysis.fields import OBSERVATION_TABLES, TABLES
+from analysis.indicators.assumptions import change_assumptions, list_assumed, name_source
 from analysis.indicators.statements import Figure, KeyFigure, Statement
 from analysis.models.origins import join_facts
 from analysis.prepare import prepare_data
@@ -118,12 +120,32 @@ class Workspace:
     @cached_property
     def assumptions(self) -> pd.DataFrame:
         """Assumptions on the measures; ``origins`` lead to the figures that they rest on."""
-        return join_facts(self._tables["assumptions"], self.observations)
+        stored = change_assumptions(self._tables["assumptions"], self.parameters.annahmen)
+        return join_facts(stored, self.observations)
+
+    @cached_property
+    def assumed(self) -> pd.DataFrame:
+        """Assumptions of the edition: targets, limits, working times (``[[assume]]``)."""
+        changed = change_assumptions(self._stated, self.parameters.annahmen)
+        return join_facts(changed, self.observations)
+
+    @cached_property
+    def _stated(self) -> pd.DataFrame:
+        return list_assumed(self.edition.assume, edition=self.edition.name)
 
     @cached_property
     def sources(self) -> pd.DataFrame:
-        """Register of sources."""
-        return self._tables["sources"]
+        """Register of sources; the edition's own file is one where it states assumptions."""
+        register = self._tables["sources"]
+        if self._stated.empty:
+            return register
+        own = {
+            "source_id": name_source(self.edition.name),
+            "title": f"Annahmen der Edition (report/editions/{self.edition.name}.toml)",
+            "url": "",
+            "kind": "Annahme",
+        }
+        return pd.concat([register, pd.DataFrame([own])], ignore_index=True)
 
     @cached_property
     def unit_names(self) -> pd.DataFrame:
@@ -283,7 +305,8 @@ class Workspace:
     @cached_property
     def _origins(self) -> dict[str, Origin]:
         names = [name for name in self._tables if name in TABLES and self._has_origin(name)]
-        rows = pd.concat([self._tables[name] for name in names], ignore_index=True)
+        parts = [*(self._tables[name] for name in names), self.assumed]
+        rows = pd.concat(parts, ignore_index=True)
         quotes = rows["published"] if "published" in rows else pd.Series("", index=rows.index)
         return {
             key: Origin(key=key, quote=quote, source_id=source)
@@ -321,8 +344,8 @@ def open_edition(name: str = "muenchen", **parameters: object) -> Workspace:
 
     Args:
         name: edition, a file of ``report/editions``.
-        parameters: ``stichtag``, ``vergleichsstaedte``, ``fenster_monate``; ``None`` stands for
-            the edition's own value.
+        parameters: ``stichtag``, ``vergleichsstaedte``, ``fenster_monate``, ``annahmen``; ``None``
+            stands for the edition's own value.
 
     Raises:
         UsageError: the edition, a parameter or a value is unknown.
@@ -333,6 +356,7 @@ def open_edition(name: str = "muenchen", **parameters: object) -> Workspace:
     edition = load_edition(name, root).with_parameters(given)
     prepared = prepare_data(edition, root)
     check_cities(edition.parameters.vergleichsstaedte, prepared.places)
+    check_changes(edition, prepared.tables["assumptions"])
     return Workspace(edition, prepared.released)
 
 
@@ -342,6 +366,20 @@ def _require_released(tables: Mapping[str, pd.DataFrame]) -> None:
             "Die Edition schützt kleine Zahlen; Notebooks dürfen nur freigegebene Tabellen "
             "verwenden."
         )
+
+
+def check_changes(edition: Edition, assumptions: pd.DataFrame) -> None:
+    """Stop where the parameter ``annahmen`` changes an assumption that does not exist.
+
+    Args:
+        edition: with the parameters in effect.
+        assumptions: table ``assumptions``.
+
+    Raises:
+        UsageError: names the nearest known one.
+    """
+    known = [item.key for item in edition.assume] + assumptions["assumption_id"].tolist()
+    require_known(edition.parameters.annahmen, known)
 
 
 def check_cities(cities: Iterable[str], places: Iterable[str]) -> None:

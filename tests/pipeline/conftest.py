@@ -28,7 +28,10 @@ stichtag = 2026-01-31
 vergleichsstaedte = ["Hamburg", "Berlin"]
 fenster_monate = 2
 """
-PARAMETERS = "EDITION = None\nSTICHTAG = None\nVERGLEICHSSTAEDTE = None\nFENSTER_MONATE = None"
+PARAMETERS = "\n".join(
+    f"{name} = None"
+    for name in ("EDITION", "STICHTAG", "VERGLEICHSSTAEDTE", "FENSTER_MONATE", "ANNAHMEN")
+)
 
 WriteNotebook = Callable[..., Path]
 

@@ -109,6 +109,7 @@ def test_parameters_reach_notebooks_page_and_record(rooms, output):
         "STICHTAG": "2025-12-31",
         "VERGLEICHSSTAEDTE": ["Köln", "Berlin"],
         "FENSTER_MONATE": 2,
+        "ANNAHMEN": {},
     }
     assert rooms.rendered[1]["deviations"] == {
         "stichtag": "2025-12-31",

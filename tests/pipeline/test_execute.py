@@ -23,6 +23,7 @@ PARAMETERS = {
     "STICHTAG": "2026-01-31",
     "VERGLEICHSSTAEDTE": ["Hamburg"],
     "FENSTER_MONATE": 2,
+    "ANNAHMEN": {},
 }
 
 
@@ -73,7 +74,7 @@ class TestOneNotebook:
             names = ["LAGEBILD_ROOT", "MPLBACKEND", "PYTHONHASHSEED", "PYTHONNOUSERSITE"]
             seen = {name: os.environ[name] for name in names}
             seen |= {"cwd": os.getcwd(), "python": sys.executable, "parameters":
-                     [EDITION, STICHTAG, VERGLEICHSSTAEDTE, FENSTER_MONATE]}
+                     [EDITION, STICHTAG, VERGLEICHSSTAEDTE, FENSTER_MONATE, ANNAHMEN]}
             with open("gesehen.json", "w") as file:
                 json.dump(seen, file)
             """,

@@ -27,7 +27,13 @@ def test_info_holds_what_the_notebook_declares(write_notebook):
 
     assert (info.name, info.chapter, info.title) == ("01_zwei", "zwei", "Zwei")
     assert info.blocks == ("a", "b")
-    assert info.variables == {"EDITION", "STICHTAG", "VERGLEICHSSTAEDTE", "FENSTER_MONATE"}
+    assert info.variables == {
+        "EDITION",
+        "STICHTAG",
+        "VERGLEICHSSTAEDTE",
+        "FENSTER_MONATE",
+        "ANNAHMEN",
+    }
 
 
 def test_annotated_variables_count_as_parameters(write_notebook):

@@ -33,6 +33,7 @@ _PARAMETER_LABELS = {
     "stichtag": "Stichtag",
     "vergleichsstaedte": "Vergleichsstädte",
     "fenster_monate": "Fenster für gleitende Mittel in Monaten",
+    "annahmen": "Annahmen mit anderem Wert",
 }
 
 
