@@ -122,6 +122,38 @@ def test_a_value_that_does_not_fit(tiny_project, name, value, expected):
     assert expected in message
 
 
+ASSUMED = """
+[[assume]]
+subject = "fahrplan"
+name = "Fahrplan"
+quantity = "budget"
+value = 1000000
+basis = "Annahme"
+source = "Rechenwert ohne Beschluss"
+as_of = 2026-01-31
+"""
+
+
+def test_assumptions_stand_in_the_edition_and_are_changed_for_one_build(tiny_project):
+    tiny_project.write_edition(tiny_project.edition_text + ASSUMED)
+    edition = tiny_project.edition
+    assert edition.assume[0].points == (1e6, 1e6, 1e6)
+    assert edition.parameters.annahmen == {}
+    changed = edition.with_parameters({"annahmen": "fahrplan/budget=500000"})
+    assert changed.parameters.annahmen == {"fahrplan/budget": (5e5, 5e5, 5e5)}
+
+
+def test_an_assumption_without_source_is_refused(tiny_project):
+    text = ASSUMED.replace('source = "Rechenwert ohne Beschluss"\n', "")
+    tiny_project.write_edition(tiny_project.edition_text + text)
+    assert "Eintrag fehlt" in _refused(load_edition, "probe", tiny_project.root)
+
+
+def test_a_change_of_a_wrong_form_shows_the_right_one(tiny_project):
+    message = _refused(tiny_project.edition.with_parameters, {"annahmen": "fahrplan/budget"})
+    assert "Parameter »annahmen«" in message
+
+
 def test_the_project_is_found_from_a_folder_inside_it(inside_tiny_project, monkeypatch):
     monkeypatch.setenv("LAGEBILD_ROOT", str(inside_tiny_project.raw))
     assert project_root() == inside_tiny_project.root

@@ -13,9 +13,10 @@ from analysis.disclosure_policy import DisclosureError, DisclosurePolicy
 from analysis.editions import load_edition
 from analysis.errors import UsageError
 from analysis.fields import OBSERVATION_TABLES
+from analysis.indicators.assumptions import find_points
 from analysis.indicators.statements import Figure, KeyFigure, Statement
 from analysis.presentation.tables import Spec
-from analysis.workspace import Workspace, check_cities
+from analysis.workspace import Workspace, check_changes, check_cities
 
 
 @pytest.fixture(scope="module")
@@ -220,6 +221,44 @@ class TestOpenEdition:
         check_cities(["Hamburg"], ["Hamburg", "Berlin"])
         with pytest.raises(UsageError, match=r"Meinten Sie »Hamburg«\? Vorhanden sind: Berlin"):
             check_cities(["hamburg"], ["Hamburg", "Berlin"])
+
+
+class TestAssumptions:
+    def test_they_lead_to_the_edition_and_to_published_figures(self, muenchen):
+        row = muenchen.assumed.set_index("assumption_id").loc["wohngeld/received"]
+        first, *others = muenchen.resolve(row["origins"])
+        assert first.key == "muenchen.toml#wohngeld/received"
+        assert first.quote == row["published"]
+        assert {origin.key.partition("#")[0] for origin in others} == {"published_figures.tsv"}
+        assert first.source_id == "edition:muenchen"
+
+    def test_the_edition_is_a_source_of_what_rests_on_it(self, muenchen):
+        bundles = []
+        muenchen.show._display = lambda bundle, raw: bundles.append(bundle)
+        row = find_points(muenchen.assumed, "wohngeld", "target_months")
+        muenchen.show.text("probe", "Ziel: {n}.", n=muenchen.number(row))
+        [source] = bundles[0]["application/vnd.lagebild.block+json"]["sources"]
+        assert source["title"].endswith("(report/editions/muenchen.toml)")
+
+    def test_a_build_changes_those_of_the_edition_and_of_measures(
+        self, muenchen, prepared_muenchen
+    ):
+        given = {"annahmen": "fahrplan/budget=5; ki_wohngeld_vorpruefung/take_up=1:2:3"}
+        edition = muenchen.edition.with_parameters(given)
+        changed = Workspace(edition, prepared_muenchen.released)
+        for table, key, points in (
+            (changed.assumed, "fahrplan/budget", [5, 5, 5]),
+            (changed.assumptions, "ki_wohngeld_vorpruefung/take_up", [1, 2, 3]),
+        ):
+            marked = table.loc[table["changed"]]
+            assert marked["assumption_id"].tolist() == [key]
+            assert marked[["minimum", "mode", "maximum"]].to_numpy().tolist() == [points]
+        assert not muenchen.assumed["changed"].any()
+
+    def test_an_unknown_one_is_refused(self, muenchen, prepared_muenchen):
+        edition = muenchen.edition.with_parameters({"annahmen": "fahrplan/budgt=5"})
+        with pytest.raises(UsageError, match="Meinten Sie »fahrplan/budget«"):
+            check_changes(edition, prepared_muenchen.tables["assumptions"])
 
 
 def test_a_synthetic_edition_marks_its_blocks(muenchen, prepared_muenchen):

@@ -135,17 +135,21 @@ class Workspace:
 
     @cached_property
     def sources(self) -> pd.DataFrame:
-        """Register of sources; the edition's own file is one where it states assumptions."""
-        register = self._tables["sources"]
+        """Register of sources."""
+        return self._tables["sources"]
+
+    @cached_property
+    def _citable(self) -> pd.DataFrame:
+        """The register of sources and, as one more, the edition's own file with assumptions."""
         if self._stated.empty:
-            return register
+            return self.sources
         own = {
             "source_id": name_source(self.edition.name),
             "title": f"Annahmen der Edition (report/editions/{self.edition.name}.toml)",
             "url": "",
             "kind": "Annahme",
         }
-        return pd.concat([register, pd.DataFrame([own])], ignore_index=True)
+        return pd.concat([self.sources, pd.DataFrame([own])], ignore_index=True)
 
     @cached_property
     def unit_names(self) -> pd.DataFrame:
@@ -320,7 +324,7 @@ class Workspace:
         return {"origin", "source_id"} <= {field.name for field in TABLES[table]}
 
     def _find_sources(self, identifiers: Iterable[str]) -> tuple[Source, ...]:
-        register = self.sources.set_index("source_id")
+        register = self._citable.set_index("source_id")
         return tuple(
             Source(source_id=key, title=row["title"], url=row["url"], kind=row["kind"])
             for key, row in register.reindex(list(identifiers)).dropna(subset=["title"]).iterrows()

@@ -42,6 +42,7 @@ def rooms(project, notebooks, monkeypatch):
             state_of_data="Januar 2026",
             places=places,
             released={},
+            tables={"assumptions": pd.DataFrame({"assumption_id": []})},
             raw_files=(),
         )
 
