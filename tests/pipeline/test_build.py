@@ -61,7 +61,7 @@ def rooms(project, notebooks, monkeypatch):
     monkeypatch.setattr(build, "prepare_data", prepare)
     monkeypatch.setattr(build, "execute_notebooks", execute)
     monkeypatch.setattr(build, "render_report", render)
-    monkeypatch.setattr(build, "check_html", lambda page: calls.defects)
+    monkeypatch.setattr(build, "check_html", lambda page, **_: calls.defects)
     return calls
 
 
