@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from analysis.cleaning.equipment import clean_equipment
+from analysis.cleaning.measures import clean_measures
 from analysis.cleaning.motions import clean_motions
 from analysis.cleaning.services import clean_services
 from analysis.errors import UsageError
@@ -173,6 +174,7 @@ def test_registers_are_clean(clean_files: dict[str, RawFile], read_file: Callabl
         plans.DIGITAL_REGISTER: clean_services,
         plans.MOTION_REGISTER: clean_motions,
         plans.EQUIPMENT_REGISTER: clean_equipment,
+        plans.MEASURE_REGISTER: clean_measures,
     }
     for name, clean in cleaners.items():
         result = clean(read_file(clean_files[name]), file=name)

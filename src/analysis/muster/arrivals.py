@@ -20,7 +20,7 @@ from analysis.muster.city import (
 )
 
 NEVER = 10**6  # a day that does not come
-_GROWTH = 0.015  # per year
+GROWTH = 0.015  # per year
 _URGENT = 0.08
 _ONLINE_STEEPNESS = 0.14
 _OTHER_CHANNELS = (
@@ -58,11 +58,23 @@ def expect_monthly(service: Service) -> Floats:
     """Return the expected applications per month, relative to the start."""
     months = np.arange(MONTHS, dtype=np.float64)
     seasons = np.array(service.seasons)[np.arange(MONTHS) % 12]
-    level = seasons * (1 + _GROWTH) ** (months / 12)
+    level = seasons * (1 + GROWTH) ** (months / 12)
     if service is WOHNGELD:
         return level * measure_reform(months)
     # Who applies for Wohngeld also asks for the benefits tied to it.
     return level * (1 + 0.12 * (measure_reform(months) - 1))
+
+
+def expect_yearly(service: Service, cases: int) -> Floats:
+    """Return the expected applications of each year in the whole city.
+
+    Args:
+        service: the benefit.
+        cases: applications for Wohngeld in the five years.
+    """
+    relative = expect_monthly(service)
+    scale = cases / float(relative.sum()) if service is WOHNGELD else service.monthly
+    return np.asarray((relative * scale).reshape(-1, 12).sum(axis=1), dtype=np.float64)
 
 
 def grow_online_share(service: Service) -> Floats:

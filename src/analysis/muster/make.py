@@ -11,7 +11,7 @@ import pandas as pd
 
 from analysis.errors import UsageError
 from analysis.mappings import MAPPING_SUFFIX
-from analysis.muster import drafting, plans, registers
+from analysis.muster import drafting, measures, plans, registers
 from analysis.muster import faults as planting
 from analysis.muster.describe import write_mapping, write_sidecar
 from analysis.muster.drafts import Anchor, Draft
@@ -127,6 +127,7 @@ def _draft_all(city: City, seed: int) -> tuple[dict[str, Draft], list[str]]:
         plans.DIGITAL_REGISTER: registers.draft_digital_services(),
         plans.MOTION_REGISTER: registers.draft_motions(),
         plans.EQUIPMENT_REGISTER: registers.draft_equipment(),
+        plans.MEASURE_REGISTER: measures.draft_measures(city),
     }, lines
 
 

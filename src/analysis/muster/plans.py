@@ -40,6 +40,7 @@ SERVICE_REGISTER = "leistungen.csv"
 DIGITAL_REGISTER = "services.csv"
 MOTION_REGISTER = "motions.csv"
 EQUIPMENT_REGISTER = "equipment.csv"
+MEASURE_REGISTER = "massnahmen.csv"
 
 OLD_YEARS = tuple(range(START.year, AS_OF.year))
 _CHANNEL_VALUES = dict(
@@ -289,7 +290,7 @@ PLANS: dict[str, Plan] = {
     ),
     **{
         name: Plan(
-            TextLayout(newline="\n"),
+            TextLayout(newline="\n", point=True),
             Description(
                 title=title,
                 producer=_LEITUNG,
@@ -303,6 +304,7 @@ PLANS: dict[str, Plan] = {
             (DIGITAL_REGISTER, "Register der digitalen Dienste"),
             (MOTION_REGISTER, "Register der Forderungen des Rates"),
             (EQUIPMENT_REGISTER, "Register der Ausstattung"),
+            (MEASURE_REGISTER, "Maßnahmen zur Entlastung und Annahmen zu ihrer Wirkung"),
         )
     },
 }  # fmt: skip

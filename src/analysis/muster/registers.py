@@ -7,6 +7,7 @@ scheme.
 from __future__ import annotations
 
 import datetime as dt
+from typing import NamedTuple
 
 from analysis.muster.city import SERVICES, UNITS, WHOLE, Name
 from analysis.muster.drafts import Draft, Row, draft_rows
@@ -29,6 +30,7 @@ _EQUIPMENT_COLUMNS = (
 )
 _REPORT, _ANSWER = "MV 0001", "MV 0002"
 _REPORT_DATE = "2025-11-12"
+NOTEBOOKS, NOTEBOOKS_WANTED, NOTEBOOK_SHARE = 742, 860, 81  # devices, devices, percent
 _NONE, _OPEN = "nicht zutreffend", "unbekannt"
 
 
@@ -60,45 +62,85 @@ def _write_day(day: dt.date | None) -> str:
     return day.isoformat() if day else ""
 
 
-def draft_digital_services() -> Draft:
-    """Return the register of digital services (``services.csv``)."""
-    short = (
-        # identifier, name, area, office, kind, status, end_to_end, efile, efa, contact
-        ("wohngeld_online", "Wohngeld online", "Wohngeld", "Amt für Wohnen und Migration",
-         "EfA-Dienst", "produktiv", "ja", "ja", "ja", "nein"),
-        ("wohnung_online", "Wohnung online beantragen", "Wohnen", "Amt für Wohnen und Migration",
-         "Plattform", "produktiv", "ja", "ja", "nein", "nein"),
-        ("grundsicherung_online", "Grundsicherung online", "Soziale Sicherung",
-         "Amt für Soziale Sicherung", "Online-Dienst", "Ausbau", "teilweise", "nein", "nein",
-         _OPEN),
+class DigitalService(NamedTuple):
+    """A digital service, advice or project, as the register codes it."""
+
+    service_id: str
+    name: str
+    area: str
+    office: str
+    kind: str
+    status: str
+    end_to_end: str
+    efile: str
+    efa: str
+    personal_contact: str
+
+
+_WOHNEN, _SICHERUNG, _JUGEND = (
+    "Amt für Wohnen und Migration",
+    "Amt für Soziale Sicherung",
+    "Stadtjugendamt",
+)
+_ALL = "Sozialreferat übergreifend"
+_NO_APPLICATION = (_NONE, _NONE, _NONE, _NONE)
+DIGITAL_SERVICES: dict[str, DigitalService] = {
+    row[0]: DigitalService(*row)
+    for row in (
+        ("wohngeld_online", "Wohngeld online", "Wohngeld", _WOHNEN, "EfA-Dienst", "produktiv",
+         "ja", "ja", "ja", "nein"),
+        ("wohnung_online", "Wohnung online beantragen", "Wohnen", _WOHNEN, "Plattform",
+         "produktiv", "ja", "ja", "nein", "nein"),
+        ("grundsicherung_online", "Grundsicherung online", "Soziale Sicherung", _SICHERUNG,
+         "Online-Dienst", "Ausbau", "teilweise", "nein", "nein", _OPEN),
         ("bildung_teilhabe_online", "Bildung und Teilhabe online", "Soziale Sicherung",
-         "Amt für Soziale Sicherung", "Online-Dienst", "produktiv", "ja", "ja", "nein", "nein"),
+         _SICHERUNG, "Online-Dienst", "produktiv", "ja", "ja", "nein", "nein"),
         ("unterhaltsvorschuss_online", "Unterhaltsvorschuss online", "Jugend und Familie",
-         "Stadtjugendamt", "EfA-Dienst", "Einführung", "teilweise", "teilweise", "ja", _OPEN),
+         _JUGEND, "EfA-Dienst", "Einführung", "teilweise", "teilweise", "ja", _OPEN),
         ("lebensunterhalt_formular", "Hilfe zum Lebensunterhalt: Formular", "Soziale Sicherung",
-         "Amt für Soziale Sicherung", "Online-Dienst", "in Prüfung", _OPEN, _OPEN, _OPEN, "ja"),
+         _SICHERUNG, "Online-Dienst", "in Prüfung", _OPEN, _OPEN, _OPEN, "ja"),
         ("terminvergabe", "Terminvergabe der Sozialbürgerhäuser", "Sozialbürgerhäuser", "",
          "Online-Dienst", "produktiv", _OPEN, _OPEN, "nein", "nein"),
         ("beratung_sbh", "Beratung in den Sozialbürgerhäusern", "Sozialbürgerhäuser", "",
          "Beratung", "produktiv", _OPEN, _OPEN, _NONE, "ja"),
-        ("fachverfahren_wohngeld", "Fachverfahren Wohngeld", "Wohngeld",
-         "Amt für Wohnen und Migration", "Fachverfahren", "produktiv", "teilweise", "ja", "nein",
-         "nein"),
-        ("vorpruefung_wohngeld", "Automatisierte Vorprüfung Wohngeld", "Wohngeld",
-         "Amt für Wohnen und Migration", "Automatisierung", "geplant", _OPEN, _OPEN, _OPEN, _NONE),
+        ("fachverfahren_wohngeld", "Fachverfahren Wohngeld", "Wohngeld", _WOHNEN,
+         "Fachverfahren", "produktiv", "teilweise", "ja", "nein", "nein"),
+        ("vorpruefung_wohngeld", "Automatisierte Vorprüfung Wohngeld", "Wohngeld", _WOHNEN,
+         "Automatisierung", "geplant", _OPEN, _OPEN, _OPEN, _NONE),
         ("eakte_soziale_sicherung", "E-Akte im Amt für Soziale Sicherung", "Soziale Sicherung",
-         "Amt für Soziale Sicherung", "E-Akte", "Einführung", _NONE, _NONE, _NONE, _NONE),
-        ("eakte_stadtjugendamt", "E-Akte im Stadtjugendamt", "Jugend und Familie",
-         "Stadtjugendamt", "E-Akte", "Einführung", _NONE, _NONE, _NONE, _NONE),
-        ("servicekonto", "Servicekonto der Stadt", "Sozialreferat übergreifend", "",
-         "Basisdienst", "produktiv", _NONE, _NONE, _NONE, _NONE),
-        ("lernplattform", "Lernplattform für Beschäftigte", "Sozialreferat übergreifend",
-         "Geschäftsleitung", "Lernangebot", "Ausbau", _NONE, _NONE, _NONE, _NONE),
-    )  # fmt: skip
+         _SICHERUNG, "E-Akte", "Einführung", *_NO_APPLICATION),
+        ("eakte_stadtjugendamt", "E-Akte im Stadtjugendamt", "Jugend und Familie", _JUGEND,
+         "E-Akte", "Einführung", *_NO_APPLICATION),
+        ("servicekonto", "Servicekonto der Stadt", _ALL, "", "Basisdienst", "produktiv",
+         *_NO_APPLICATION),
+        ("lernplattform", "Lernplattform für Beschäftigte", _ALL, "Geschäftsleitung",
+         "Lernangebot", "Ausbau", *_NO_APPLICATION),
+        ("bestandsakten", "Bestandsakten der Wohngeldstellen einlesen", "Wohngeld", _WOHNEN,
+         "Projekt", "geplant", *_NO_APPLICATION),
+        ("inputmanagement", "Inputmanagement", _ALL, "Geschäftsleitung", "Basisdienst",
+         "geplant", *_NO_APPLICATION),
+        ("prozessanalyse", "Aufnahme der Abläufe", _ALL, "Geschäftsleitung", "Projekt",
+         "geplant", *_NO_APPLICATION),
+        ("ende_zu_ende_anbindung", "Anbindung der Online-Anträge an die Fachverfahren", _ALL,
+         "Geschäftsleitung", "Projekt", "geplant", *_NO_APPLICATION),
+        ("rpa_plattform", "RPA-Plattform", _ALL, "", "Automatisierung", "in Prüfung",
+         _OPEN, _OPEN, _OPEN, _NONE),
+        ("webauftritt", "Informationen des Sozialreferats im Netz", _ALL, "Geschäftsleitung",
+         "Online-Dienst", "produktiv", _OPEN, _OPEN, "nein", _OPEN),
+        ("mobile_ausstattung", "Notebooks für die Bezirkssozialarbeit", "Sozialbürgerhäuser",
+         "Geschäftsleitung", "Ausstattung", "Ausbau", *_NO_APPLICATION),
+        ("aufgabenkritik", "Beratung zur Aufgabenkritik", _ALL, "Geschäftsleitung", "Projekt",
+         "produktiv", *_NO_APPLICATION),
+    )
+}  # fmt: skip
+
+
+def draft_digital_services() -> Draft:
+    """Return the register of digital services (``services.csv``)."""
     evidence = "Der erfundene Bericht nennt Stand und Umfang."
     rows: list[Row] = [
         [*row, "", "", "", "", _REPORT, "2 Stand", _REPORT_DATE, evidence, "Musterdaten"]
-        for row in short
+        for row in DIGITAL_SERVICES.values()
     ]
     return draft_rows(_DIGITAL_COLUMNS, rows)
 
@@ -141,13 +183,14 @@ def draft_motions() -> Draft:
 def draft_equipment() -> Draft:
     """Return the register of equipment (``equipment.csv``)."""
     short = (
-        ("notebooks_bestand", "Notebooks", "Notebook", "Bestand", 742, "Geräte", "exact",
+        ("notebooks_bestand", "Notebooks", "Notebook", "Bestand", NOTEBOOKS, "Geräte", "exact",
          "2025-06"),
-        ("notebooks_ziel", "Notebooks", "Notebook", "Ziel", 860, "Geräte", "ca.", "bis 2026-12-31"),
+        ("notebooks_ziel", "Notebooks", "Notebook", "Ziel", NOTEBOOKS_WANTED, "Geräte", "ca.",
+         "bis 2026-12-31"),
         ("smartphones_bestand", "Smartphones", "PIM-Smartphone", "Bestand", 388, "Geräte",
          "exact", "2025-06"),
-        ("notebookquote", "Anteil der Arbeitsplätze mit Notebook", "Notebookquote", "Bestand", 81,
-         "%", "ca.", "2025-06"),
+        ("notebookquote", "Anteil der Arbeitsplätze mit Notebook", "Notebookquote", "Bestand",
+         NOTEBOOK_SHARE, "%", "ca.", "2025-06"),
     )  # fmt: skip
     evidence = "Der erfundene Bericht nennt die Zahl."
     rows: list[Row] = [

@@ -156,7 +156,7 @@ class _Run:
         work = self._measure_work(month)
         given = _divide(minutes, work, self.plan)
         self.load = np.where(minutes > 0, work.sum(axis=1) / np.maximum(minutes, 1), 1.0)
-        self._decide_cases(month, given[: len(REGIONS), 0] / _handling_time(WOHNGELD, month))
+        self._decide_cases(month, given[: len(REGIONS), 0] / find_handling_time(WOHNGELD, month))
         for number, service in enumerate(OTHERS, start=1):
             self._decide_others(month, service, given[:, number])
 
@@ -193,10 +193,10 @@ class _Run:
         days = self.month_of_day == month
         coming = (self.queue.urgent + self.queue.normal)[days].sum(axis=0)
         cases = self.queue.count_waiting() + coming
-        work[: len(REGIONS), 0] = cases * _handling_time(WOHNGELD, month)
+        work[: len(REGIONS), 0] = cases * find_handling_time(WOHNGELD, month)
         for number, service in enumerate(OTHERS, start=1):
             cases = self.open[service.service_id] + self.received[service.service_id][month]
-            work[_numbers(service), number] = cases * _handling_time(service, month)
+            work[_numbers(service), number] = cases * find_handling_time(service, month)
         return work
 
     def _decide_cases(self, month: int, capacity: Floats) -> None:
@@ -211,7 +211,7 @@ class _Run:
         units = _numbers(service)
         received = self.received[service.service_id][month]
         before = self.open[service.service_id]
-        expected = minutes[units] / _handling_time(service, month)
+        expected = minutes[units] / find_handling_time(service, month)
         possible = np.floor(expected + self.rng.random(len(units))).astype(np.int64)
         decided = np.minimum(possible, before + np.floor(received * _SAME_MONTH).astype(np.int64))
         after = before + received - decided
@@ -234,7 +234,8 @@ def _numbers(service: Service) -> Ints:
     return np.array([_UNIT_NUMBER[unit] for unit in service.units], dtype=np.int64)
 
 
-def _handling_time(service: Service, month: int) -> float:
+def find_handling_time(service: Service, month: int) -> float:
+    """Return the mean handling time of an application in a month [minutes]."""
     harder = _REFORM_FACTOR if service is WOHNGELD and month >= REFORM else 1.0
     online = float(grow_online_share(service)[month])
     return service.minutes * harder * (1 - _ONLINE_RELIEF * online)
