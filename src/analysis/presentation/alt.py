@@ -70,14 +70,14 @@ def describe_series(  # noqa: PLR0913 - each column can be named on its own
     names = [format_period(a, b) for a, b in zip(ordered[start], ordered[end], strict=True)]
     items = _read_items(ordered, names, (value, lower, upper), unit, digits)
     if series not in ordered.columns or ordered[series].nunique() < 2:
-        return _limit(_describe_one(what, items))
+        return fit_sentences(_describe_one(what, items))
     keys = ordered[series].astype(str).tolist()
     groups = {
         key: [item for item, own in zip(items, keys, strict=True) if own == key]
         for key in dict.fromkeys(keys)
     }
     head = f"{what}: {len(groups)} Reihen im Zeitverlauf."
-    return _limit([head, *(f"{key}: {_describe_way(own)}." for key, own in groups.items())])
+    return fit_sentences([head, *(f"{key}: {_describe_way(own)}." for key, own in groups.items())])
 
 
 def describe_ranking(  # noqa: PLR0913 - each column can be named on its own
@@ -121,7 +121,7 @@ def describe_ranking(  # noqa: PLR0913 - each column can be named on its own
         ]
     if without:
         sentences.append(f"Ohne Angabe: {join_words(without)}.")
-    return _limit(sentences)
+    return fit_sentences(sentences)
 
 
 def describe_shares(
@@ -162,7 +162,7 @@ def describe_shares(
         sentences += [
             _describe_group(name, _sum_by(own, state, count)) for name, own in groups.items()
         ]
-    return _limit(sentences)
+    return fit_sentences(sentences)
 
 
 def describe_matrix(
@@ -190,7 +190,7 @@ def describe_matrix(
         counts = table[name].astype("object").fillna("unbekannt").astype(str).value_counts()
         ranked = sorted(counts.items(), key=lambda pair: (-pair[1], str(pair[0])))
         sentences.append(f"{heading}: {', '.join(f'{state} {n}' for state, n in ranked)}.")
-    return _limit(sentences)
+    return fit_sentences(sentences)
 
 
 def describe_counts(
@@ -220,7 +220,7 @@ def describe_counts(
     ranked = sorted((cell for cell in cells if cell[2]), key=lambda cell: -cell[2])
     most = [f"{r}, {c}: {format_number(n)}" for r, c, n in ranked[:3]]
     size = f"{table[row].nunique()} mal {table[column].nunique()} Felder"
-    return _limit(
+    return fit_sentences(
         [
             f"{what}, {size}, insgesamt {format_number(numbers.sum())}.",
             f"Die meisten: {'; '.join(most)}.",
@@ -266,7 +266,7 @@ def describe_months(
         ends = [format_number(x, digits) for x in (figures.iloc[-1], figures.min(), figures.max())]
         lead = f"{name}: zuletzt" if name else "Zuletzt"
         sentences.append(f"{lead} {ends[0]}, zwischen {ends[1]} und {ends[2]}.")
-    return _limit(sentences)
+    return fit_sentences(sentences)
 
 
 def describe_season(
@@ -306,7 +306,7 @@ def describe_season(
             f"({format_number(means[high], digits)}), am niedrigsten im {months[low]} "
             f"({format_number(means[low], digits)})."
         )
-    return _limit(sentences)
+    return fit_sentences(sentences)
 
 
 def describe_grid(  # noqa: PLR0913 - each column can be named on its own
@@ -351,7 +351,7 @@ def describe_grid(  # noqa: PLR0913 - each column can be named on its own
     if hidden:
         word = "Feld ist" if hidden == 1 else "Felder sind"
         sentences.append(f"{hidden} {word} nicht veröffentlicht oder nicht bekannt.")
-    return _limit(sentences)
+    return fit_sentences(sentences)
 
 
 def describe_layers(  # noqa: PLR0913 - each column can be named on its own
@@ -395,7 +395,7 @@ def describe_layers(  # noqa: PLR0913 - each column can be named on its own
             ]
     if not sentences:
         raise ValueError("no month of the table is completely known: there is nothing to describe")
-    return _limit([f"{what}, geschichtet nach Monaten.", *sentences])
+    return fit_sentences([f"{what}, geschichtet nach Monaten.", *sentences])
 
 
 def _say_span(first: pd.Timestamp, last: pd.Timestamp) -> str:
@@ -516,7 +516,7 @@ def _describe_group(name: str, counts: Mapping[str, float]) -> str:
     return f"{name}: vor allem {state} ({format_number(counts[state])} von {format_number(whole)})."
 
 
-def _limit(sentences: Sequence[str]) -> str:
+def fit_sentences(sentences: Sequence[str]) -> str:
     """Join as many sentences as fit; the first one is cut where it alone is too long."""
     text = sentences[0]
     if len(text) > LONGEST:

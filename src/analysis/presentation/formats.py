@@ -135,7 +135,8 @@ def shorten_interval(
     text, wording = format_interval(value, lower, upper, digits, rounded=best is not None)
     signs = {"about": "≈", "open": "≈", "at_least": "≥", "at_most": "≤"}
     if wording == "range":
-        return text.replace(" bis ", "–")
+        # A dash before a minus sign cannot be read.
+        return text if MINUS in text else text.replace(" bis ", "–")
     if text == MISSING or wording not in signs:
         return text
     return f"{signs[wording]}{NARROW_SPACE}{text.split(' ')[-1]}"

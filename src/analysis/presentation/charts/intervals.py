@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Literal
 
 import pandas as pd
@@ -16,9 +15,6 @@ from analysis.presentation.charts._drawing import (
     OPEN_NOTE,
     WIDTH,
     LegendEntry,
-    Rect,
-    Weight,
-    add_panel,
     arrange_legend,
     draw_arrow,
     draw_legend,
@@ -28,10 +24,9 @@ from analysis.presentation.charts._drawing import (
     nice_ticks,
     notes_height,
     pad_limits,
-    text_height,
-    wrap,
     write,
 )
+from analysis.presentation.charts._rows import Row, Scale, draw_scale, stack_rows, write_names
 from analysis.presentation.charts._tables import (
     Estimate,
     check_table,
@@ -43,52 +38,13 @@ from analysis.presentation.formats import MISSING, as_float, format_number
 from analysis.presentation.theme import (
     ACCENT,
     AXIS,
-    GRID,
     MUTED,
     PAPER,
     SMALL_SIZE,
     chart_style,
 )
 
-_LABEL_SHARE = 0.36
-_ROW_GAP = 11.0
 _PLAIN = "#4d6a7d"
-
-
-@dataclass(frozen=True)
-class _Row:
-    """One category on paper."""
-
-    label: str
-    note: str
-    group: str
-    highlight: bool
-    top: float
-    height: float
-
-    @property
-    def middle(self) -> float:
-        """Vertical middle."""
-        return self.top + self.height / 2
-
-    @property
-    def weight(self) -> Weight:
-        """Weight of its texts."""
-        return "semibold" if self.highlight else "normal"
-
-
-@dataclass(frozen=True)
-class _Scale:
-    """From values to points on the paper."""
-
-    low: float
-    high: float
-    left: float
-    right: float
-
-    def __call__(self, value: float) -> float:
-        """Return where a value is on the paper."""
-        return self.left + (self.right - self.left) * (value - self.low) / (self.high - self.low)
 
 
 @chart_style()
@@ -130,10 +86,10 @@ def interval_bars(  # noqa: PLR0913 - each column can be named on its own
     estimates = read_estimates(table, value, lower, upper, digits=digits, text=text)
     names = read_texts(table, category)
     flags = read_flags(table, highlight)
-    rows = _stack_rows(names, read_texts(table, note), read_texts(table, group), flags, top=20)
+    rows = stack_rows(names, read_texts(table, note), read_texts(table, group), flags, top=20)
     drawn = [estimate for estimate in estimates if estimate is not None]
     ticks, labels = _value_ticks(drawn, from_zero=from_zero)
-    values = [estimate.text if estimate else MISSING for estimate in estimates]
+    values = [MISSING if estimate is None else estimate.text for estimate in estimates]
     right = max(measure(text, weight="semibold") for text in values) + 14
     bottom = rows[-1].top + rows[-1].height + 4
     notes = [
@@ -141,10 +97,10 @@ def interval_bars(  # noqa: PLR0913 - each column can be named on its own
         "" if from_zero else "Achse beginnt nicht bei null",
     ]
     figure, paper = new_paper(bottom + 24 + notes_height(notes, 0))
-    scale = _draw_axis(figure, paper, rows, (ticks, labels), right, bottom)
+    scale = draw_scale(figure, paper, rows, (ticks, labels), right, bottom)
     write(paper, scale.left, 8, unit_label, colour=MUTED)
     for row, estimate, words in zip(rows, estimates, values, strict=True):
-        _write_names(paper, row)
+        write_names(paper, row)
         write(paper, WIDTH, row.middle, words, align="right", weight=row.weight)
         if estimate is not None:
             _draw_interval(paper, scale, row, estimate)
@@ -193,7 +149,7 @@ def dumbbell(  # noqa: PLR0913 - each column can be named on its own
     )
     top = len(legend) * LEGEND_ROW + 24
     blank = [""] * len(table)
-    rows = _stack_rows(read_texts(table, category), blank, blank, [False] * len(table), top=top)
+    rows = stack_rows(read_texts(table, category), blank, blank, [False] * len(table), top=top)
     gaps = [_format_gap(pair, digits) for pair in pairs]
     margin = max(measure(text, weight="semibold") for text in [*gaps, gap_label]) + 14
     bottom = rows[-1].top + rows[-1].height + 4
@@ -203,38 +159,15 @@ def dumbbell(  # noqa: PLR0913 - each column can be named on its own
     low, high = pad_limits(min(known), max(known), from_zero=from_zero)
     reserve = max(measure(format_number(x, digits), SMALL_SIZE) for x in known) + 10
     ticks = nice_ticks(low, high)
-    scale = _draw_axis(figure, paper, rows, ticks, margin, bottom, reserve)
+    scale = draw_scale(figure, paper, rows, ticks, margin, bottom, reserve)
     write(paper, scale.left, top - 12, unit_label, colour=MUTED)
     write(paper, WIDTH, top - 12, gap_label, colour=MUTED, align="right")
     for row, pair, gap in zip(rows, pairs, gaps, strict=True):
-        _write_names(paper, row)
+        write_names(paper, row)
         write(paper, WIDTH, row.middle, gap, align="right", weight="semibold")
         _draw_pair(paper, scale, row.middle, pair, digits)
     draw_notes(paper, notes, 0, bottom + 28)
     return figure
-
-
-def _stack_rows(
-    names: Sequence[str],
-    notes: Sequence[str],
-    groups: Sequence[str],
-    flags: Sequence[bool],
-    *,
-    top: float,
-) -> list[_Row]:
-    """Give each category its place; the first row of a group leaves room for the heading."""
-    width = _LABEL_SHARE * WIDTH
-    rows: list[_Row] = []
-    y, group = top, ""
-    for name, note, heading, flag in zip(names, notes, groups, flags, strict=True):
-        label = wrap(name, width, weight="semibold" if flag else "normal")
-        remark = wrap(note, width, SMALL_SIZE) if note else ""
-        height = text_height(label) + (text_height(remark, SMALL_SIZE) if remark else 0) + _ROW_GAP
-        starts = heading if heading != group else ""
-        y += 22 if starts else 0
-        rows.append(_Row(label, remark, starts, flag, y, height))
-        y, group = y + height, heading
-    return rows
 
 
 def _value_ticks(
@@ -245,58 +178,7 @@ def _value_ticks(
     return nice_ticks(*pad_limits(low, high, from_zero=from_zero))
 
 
-def _draw_axis(
-    figure: Figure,
-    paper: Axes,
-    rows: Sequence[_Row],
-    ticks: tuple[list[float], list[str]],
-    margin: float,
-    bottom: float,
-    reserve: float = ARROW,
-) -> _Scale:
-    """Draw the value axis and return its scale; ``reserve`` keeps room at both of its ends."""
-    names = [measure(row.label, weight=row.weight) for row in rows]
-    remarks = [measure(row.note, SMALL_SIZE) for row in rows]
-    left = max(*names, *remarks) + 14 if rows else 0.0
-    top = rows[0].top - (22 if rows[0].group else 0)
-    width = WIDTH - left - margin
-    values, labels = ticks
-    extra = (values[-1] - values[0]) * reserve / (width - 2 * reserve)
-    axes = add_panel(figure, Rect(left, top, width, bottom - top))
-    low, high = values[0] - extra, values[-1] + extra
-    axes.set_xlim(low, high)
-    axes.set_xticks(values, _thin_labels(labels, width / len(labels)))
-    axes.set_yticks([])
-    axes.grid(axis="x", color=GRID)
-    axes.tick_params(axis="x", length=0, pad=5)
-    axes.spines["left"].set_visible(False)
-    axes.spines["bottom"].set_visible(False)
-    for row in rows[1:]:
-        if not row.group:
-            paper.plot([0, WIDTH], [row.top, row.top], color="#efefef", lw=0.7, zorder=0.5)
-    return _Scale(low, high, left, left + width)
-
-
-def _thin_labels(labels: Sequence[str], slot: float) -> list[str]:
-    """Blank every other label, and more, until the rest has room."""
-    widest = max(measure(label) for label in labels) + 8
-    step = max(1, -int(-widest // slot))
-    return [label if number % step == 0 else "" for number, label in enumerate(labels)]
-
-
-def _write_names(paper: Axes, row: _Row) -> None:
-    if row.group:
-        write(paper, 0, row.top - 9, row.group, weight="semibold", colour=ACCENT)
-    if not row.note:
-        write(paper, 0, row.middle, row.label, weight=row.weight)
-        return
-    top = row.top + _ROW_GAP / 2
-    write(paper, 0, top, row.label, weight=row.weight, anchor="top")
-    below = top + text_height(row.label)
-    write(paper, 0, below, row.note, size=SMALL_SIZE, colour=MUTED, anchor="top")
-
-
-def _draw_interval(paper: Axes, scale: _Scale, row: _Row, estimate: Estimate) -> None:
+def _draw_interval(paper: Axes, scale: Scale, row: Row, estimate: Estimate) -> None:
     colour = ACCENT if row.highlight else _PLAIN
     x, y = scale(estimate.value), row.middle
     for bound, side in ((estimate.lower, -1), (estimate.upper, 1)):
@@ -316,7 +198,7 @@ def _format_gap(pair: tuple[float | None, float | None], digits: int) -> str:
 
 
 def _draw_pair(
-    paper: Axes, scale: _Scale, y: float, pair: tuple[float | None, float | None], digits: int
+    paper: Axes, scale: Scale, y: float, pair: tuple[float | None, float | None], digits: int
 ) -> None:
     left, right = pair
     if left is not None and right is not None:
