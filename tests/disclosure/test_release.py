@@ -63,6 +63,46 @@ class TestSuppression:
         assert shown["sign"].eq(".").sum() == 2
         assert shown["value"].max() == 223
 
+    def test_channels_give_the_received_cases_away(self):
+        # 46 received = 3 online + 12 on paper + 31 by e-mail, and no total of the channels is
+        # delivered: 3 = 46 − 12 − 31. Paper is the cheapest companion (log2 13).
+        release = release_observations(
+            {
+                "case_counts": observe([("received", "w", "", "", *month(1), 46)]),
+                "service_adoption": observe(
+                    [
+                        ("applications_online", "w", "", "", *month(1), 3),
+                        ("applications_paper", "w", "", "", *month(1), 12),
+                        ("applications_email", "w", "", "", *month(1), 31),
+                    ]
+                ).assign(origin=["b.csv#2:Wert", "b.csv#3:Wert", "b.csv#4:Wert"]),
+            },
+            SUPPRESS,
+        )
+        channels = _shown(release, "service_adoption").set_index("measure")["sign"]
+        assert channels.to_dict() == {
+            "applications_online": ".",
+            "applications_paper": ".",
+            "applications_email": "",
+        }
+        assert _shown(release)["value"].tolist() == [46]
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_no_channel_is_received_minus_the_others(self, seed):
+        # Computed without the relations of the project: what anyone with the tables would try.
+        release = release_observations(make_edition(seed), SUPPRESS)
+        both = pd.concat(
+            [release.tables[name] for name in ("case_counts", "service_adoption")],
+            ignore_index=True,
+        )
+        wanted = both["measure"].eq("received") | both["measure"].str.startswith("applications_")
+        keys = ["service", "unit", "group", "period_start", "period_end"]
+        groups = both.loc[wanted, "sign"].eq(".").groupby([both[key] for key in keys])
+        # Where received cases and all three channels have a row.
+        hidden = groups.sum()[groups.size() == 4]
+        assert (hidden > 0).any()
+        assert not (hidden == 1).any()
+
     def test_stock_and_flow(self):
         # open: 100, then 100 + 3 − 40 = 63. Received 3 = 63 − 100 + 40 must be hidden with one of
         # these; decided 40 is the cheapest (log2 41).

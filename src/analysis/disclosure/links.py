@@ -29,13 +29,14 @@ class Relation(NamedTuple):
 
     Attributes:
         kind: ``sum`` (parts give the total; what is missing is a rest), ``exact`` (likewise, only
-            where all parts are known), ``same`` (two measures count the same), ``part`` (the part
-            is contained in the total), ``flow`` (stock = stock before + in − out).
+            where all parts are known), ``same`` (two measures count the same), ``equal`` (parts of
+            another count that mostly give the total, as channels give the received cases), ``part``
+            (the part is contained in the total), ``flow`` (stock = stock before + in − out).
         total: measure.
         parts: measures with their signs.
     """
 
-    kind: Literal["sum", "exact", "same", "part", "flow"]
+    kind: Literal["sum", "exact", "same", "equal", "part", "flow"]
     total: str
     parts: tuple[tuple[str, float], ...]
 
@@ -170,7 +171,10 @@ def _pair_measures(cells: pd.DataFrame, relation: Relation) -> pd.DataFrame:
         equal = (joined["value"] - joined["value_part"]).abs() <= _TOLERANCE
         # Two measures that mostly differ count different things.
         joined = joined.loc[_hold_mostly(joined, equal)]
-    rest = "known" if relation.kind == "same" else "hidden"
+    if relation.kind == "equal":
+        sums = joined.groupby("total")["value_part"].transform("sum")
+        joined = joined.loc[_hold_mostly(joined, (joined["value"] - sums).abs() <= _TOLERANCE)]
+    rest = "known" if relation.kind in {"same", "equal"} else "hidden"
     return _name_pairs(joined[["total", "part"]], rest=rest)
 
 
