@@ -110,13 +110,6 @@ class TestMeasureShare:
         }
         assert {"sowon", "bezweck", "wohngeld_online"} == fulfilled
 
-    def test_the_sentence_names_both_ends(self, muenchen):
-        statement = digital.state_share(muenchen.services, "end_to_end", "Ende-zu-Ende")
-        assert statement.template.startswith("Ende-zu-Ende: Belegt sind {belegt} von {alle}.")
-        assert set(statement.figures) == {"belegt", "alle", "unten", "oben"}
-        assert statement.figures["unten"].key == "lower"
-        assert statement.figures["oben"].key == "upper"
-
 
 class TestCounts:
     @pytest.mark.parametrize("by", ["area", "kind"])

@@ -477,3 +477,93 @@ class TestRegularMonths:
         ends = set(clearance["period_end"])
         assert not {pd.Timestamp("2024-06-30"), pd.Timestamp("2024-07-31")} & ends
         assert pd.Timestamp("2024-08-31") in ends
+
+
+class TestWaiting:
+    @pytest.fixture
+    def backlog(self):
+        return pd.DataFrame(
+            {
+                "period_start": [pd.Timestamp("2023-06-30")],
+                "period_end": [pd.Timestamp("2023-06-30")],
+                "open": [1000.0],
+                "value": [10.0],
+                "lower": [9.0],
+                "upper": [11.0],
+                "measure": ["backlog_range"],
+                "origins": [("b#1",)],
+            }
+        )
+
+    def duration(self, first, last, value, lower, upper, series="amtlich"):
+        return {
+            "period_start": pd.Timestamp(first),
+            "period_end": pd.Timestamp(last),
+            "value": value,
+            "lower": lower,
+            "upper": upper,
+            "rule": "rounded",
+            "measure": "processing_time",
+            "series": series,
+            "origins": ("d#1",),
+        }
+
+    def compare(self, backlog, *durations):
+        return fallzahlen.compare_waiting(backlog, pd.DataFrame(list(durations)))
+
+    @pytest.mark.parametrize(
+        ("value", "lower", "upper", "verdict"),
+        [
+            (12, 11, 13, "vereinbar"),  # the ranges meet at 11
+            (12, 11.5, 12.5, "weicht ab"),  # 12 is not more than 1.5 × 10
+            (16, 15.5, 16.5, "weicht stark ab"),  # 16 is
+            (6, 5, 7, "weicht stark ab"),  # 10 is more than 1.5 × 6
+            (7, 6, 8, "weicht ab"),
+            (18, math.nan, 18, "vereinbar"),  # at most 18: it may be 10
+            (18, 18, math.nan, "weicht stark ab"),
+            (6, 6, math.nan, "vereinbar"),  # at least 6: it may be 10
+        ],
+    )
+    def test_verdicts(self, backlog, value, lower, upper, verdict):
+        pair = self.compare(
+            backlog, self.duration("2023-06-01", "2023-06-30", value, lower, upper)
+        ).iloc[0]
+        assert pair["verdict"] == verdict
+        assert (pair["value"], pair["stated"], pair["open"]) == (10, value, 1000)
+        assert pair["origins"] == ("b#1", "d#1")
+        assert pair["stated_period"] == "Juni 2023"
+
+    def test_the_nearest_figure_of_each_series_within_a_year(self, backlog):
+        found = self.compare(
+            backlog,
+            self.duration("2022-12-01", "2022-12-31", 1, 1, 1),
+            self.duration("2023-09-01", "2023-09-30", 2, 2, 2),
+            self.duration("2022-06-01", "2022-06-10", 3, 3, 3, series="Presse"),
+            self.duration("2023-01-01", "2023-12-31", 4, 4, 4, series="Fraktion"),
+        )
+        assert found.set_index("series")["stated"].to_dict() == {"amtlich": 2, "Fraktion": 4}
+
+    def test_reasons_only_where_they_are_far_apart(self, backlog):
+        near = self.compare(backlog, self.duration("2023-06-01", "2023-06-30", 12, 11.5, 12.5))
+        far = self.compare(backlog, self.duration("2023-06-01", "2023-06-30", 20, 19, 21))
+        assert fallzahlen.list_waiting_reasons(near) == []
+        assert len(fallzahlen.list_waiting_reasons(far)) == 4
+        assert fallzahlen.head_waiting(far, "10 Monate", "20 Monate") == (
+            "Rechnerische Wartezeit 10 Monate, angegebene Bearbeitungsdauer 20 Monate: "
+            "weicht stark ab"
+        )
+
+    def test_muenchen(self, muenchen):
+        # 11 722 ÷ 1 091 = 10.7 months on 28 February 2023; »zirka zwölf Monate« in December 2022
+        found = fallzahlen.compare_waiting(
+            _backlog(muenchen.case_counts, window=2),
+            fallzahlen.list_durations(muenchen.case_counts, muenchen.sources, **WOHNGELD),
+        )
+        official = found.loc[(found["series"] == "amtlich") & (found["open"] == 11722)].iloc[0]
+        assert official["value"] == pytest.approx(11722 / 1091)
+        assert (official["stated"], official["verdict"]) == (12, "weicht ab")
+
+    def test_nothing_to_compare(self, backlog):
+        durations = pd.DataFrame([self.duration("2010-01-01", "2010-01-31", 1, 1, 1)])
+        assert fallzahlen.compare_waiting(backlog, durations).empty
+        assert fallzahlen.compare_waiting(backlog.head(0), durations).empty

@@ -218,6 +218,63 @@ class TestStaff:
         assert value_of(part, "part_time_share", "sbh_mitte", month) == pytest.approx(1200 / 42)
 
 
+class TestPerWorkingDay:
+    def test_by_hand(self, cases):
+        # January 2025 in Bavaria has 21 working days, May 2025 has 20 (1 and 29 May are holidays)
+        received = months.keep_whole(months.pick(cases, "received"))
+        found = caseload.measure_per_working_day(received, land="BY").set_index("month")
+        plain = received.set_index("month")["value"]
+        for month, days in (("2025-01-01", 21), ("2025-05-01", 20)):
+            assert found.loc[month, "working_days"] == days
+            assert found.loc[month, "value"] == pytest.approx(plain[month] / days)
+        assert set(found["measure"]) == {"derived"}
+
+    def test_a_figure_that_is_not_released_stays_so(self, cases):
+        received = months.keep_whole(months.pick(cases, "received"))
+        hidden = hide(received, "received", "", pd.Timestamp("2024-06-01"))
+        found = caseload.measure_per_working_day(hidden, land="BY").set_index("month")
+        assert math.isnan(found.loc["2024-06-01", "value"])
+        assert found.loc["2024-06-01", "sign"] == "."
+
+    def test_title_sets_both_flows_of_the_latest_common_month_side_by_side(self):
+        rows = pd.DataFrame(
+            {
+                "series": ["eingegangen", "erledigt", "eingegangen"],
+                "month": pd.to_datetime(["2025-01-01", "2025-01-01", "2025-02-01"]),
+                "period_start": pd.to_datetime(["2025-01-01", "2025-01-01", "2025-02-01"]),
+                "period_end": pd.to_datetime(["2025-01-31", "2025-01-31", "2025-02-28"]),
+                "value": [3.0, 2.0, 9.0],
+            }
+        )
+        say = lambda row: f"{row['value']:.0f}"  # noqa: E731
+        assert caseload.head_flows(rows, say, what="Anträge je Arbeitstag") == (
+            "Anträge je Arbeitstag, Januar 2025: 3 eingegangen, 2 erledigt"
+        )
+        assert caseload.head_flows(rows.tail(1), say, what="Anträge") == (
+            "Anträge: für keinen Monat beides bekannt"
+        )
+
+
+class TestWaiting:
+    def test_implied_time_beside_the_durations(self, cases):
+        whole = months.keep_whole(cases)
+        found = caseload.measure_waiting(whole, window=3)
+        assert set(found["service"]) == {"wohngeld"}
+        month = pd.Timestamp("2024-06-01")
+        own = found.loc[found["month"] == month].set_index("series")["value"]
+        stock = value_of(whole, "open", "", month)
+        decided = [
+            value_of(whole, "decided", "", month - pd.DateOffset(months=back)) for back in range(3)
+        ]
+        assert own[caseload.IMPLIED] == pytest.approx(stock / (sum(decided) / 3))
+        assert own["Median ab Eingang"] == value_of(whole, "processing_time_median", "", month)
+        assert "90. Perzentil ab Eingang" in own.index
+
+    def test_services_without_durations_are_left_out(self, cases):
+        plain = cases.loc[~cases["measure"].str.startswith("processing")]
+        assert caseload.measure_waiting(months.keep_whole(plain), window=3).empty
+
+
 class TestAdoption:
     def test_channels_add_up_to_the_whole(self, forms):
         shares = adoption.measure_channel_shares(forms)
@@ -277,6 +334,43 @@ class TestAdoption:
         assert adoption.say_levels(counted) == (
             "Modell 1.1 – Stufe 2: 1, unbekannt: 1; Modell 2.0 – Stufe 3: 1, unbekannt: 1"
         )
+
+    def test_share_from_a_level_on_by_hand(self):
+        # ten services: two at level 3 or 4, three at level 2, one at level 1, four unknown.
+        # From 3 on: 2 of 10 = 20 % to 6 of 10 = 60 %; of the six known 33.3 %.
+        levels = ["Stufe 3", "Stufe 4", *["Stufe 2"] * 3, "Stufe 1", *["unbekannt"] * 4]
+        maturity = pd.DataFrame(
+            {
+                "model": "OZG-Reifegradmodell 1.1",
+                "service": [f"s{n}" for n in range(10)],
+                "level": levels,
+                "origins": [(f"x#{n}",) for n in range(10)],
+            }
+        )
+        found = adoption.measure_maturity_shares(maturity).set_index("threshold")
+        laender = found.loc["ab Stufe 3 (Zählweise der Länder)"]
+        assert laender[["fulfilled", "unknown", "known", "applicable"]].tolist() == [2, 4, 6, 10]
+        assert laender[["lower", "upper"]].tolist() == [20, 60]
+        assert laender["value"] == pytest.approx(100 / 3)
+        bund = found.loc["ab Stufe 2 (Zählweise des Bundes)"]
+        assert bund[["lower", "upper"]].tolist() == [50, 90]
+        assert len(laender["origins"]) == 10
+        texts = [item.template for item in adoption.state_maturity_shares(found.reset_index())]
+        assert all("{offen}" in text and "{oben}" in text for text in texts)
+
+    def test_everything_known_needs_no_range(self):
+        maturity = pd.DataFrame(
+            {"model": ["M 1.1"], "service": ["a"], "level": ["Stufe 3"], "origins": [("x",)]}
+        )
+        statement = adoption.state_maturity_shares(adoption.measure_maturity_shares(maturity))[0]
+        assert set(statement.figures) == {"erreicht", "alle", "unten"}
+
+    def test_a_version_without_threshold_has_no_share(self):
+        maturity = pd.DataFrame(
+            {"model": ["M 2.0"], "service": ["a"], "level": ["Stufe 7"], "origins": [("x",)]}
+        )
+        assert adoption.measure_maturity_shares(maturity).empty
+        assert adoption.list_models_without_threshold(maturity) == ["M 2.0"]
 
     def test_nothing_delivered(self, city):
         empty = city["service_adoption"].head(0)

@@ -9,7 +9,15 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from analysis.presentation.blocks import MIME_TYPE, Cell, Column, Source, Table, parse_block
+from analysis.presentation.blocks import (
+    MIME_TYPE,
+    Cell,
+    Column,
+    Download,
+    Source,
+    Table,
+    parse_block,
+)
 from analysis.presentation.formats import make_number
 from analysis.presentation.numbers import Origin
 from analysis.presentation.show import Presenter, fill_template
@@ -59,11 +67,12 @@ def _show_each(show):
     show.figure("bild", _figure(), title="Titel", alt=ALT, table=_table(_number()), note="Achtung.")
     show.table("tabelle", _table(_number()), title="Titel")
     show.key_figures("zahlen", [("offen", _number(), "Ende 2023")], title="Titel")
+    show.download("dateien", title="Titel", files=[Download("a.csv", "Tabelle", b"Jahr\n2024\n")])
     show.missing("luecke", title="Titel", what="Was", needed="Tabelle", from_whom="Amt")
 
 
 REQUEST = {"title": "Titel", "needed": "Tabelle", "from_whom": "Amt"}
-KINDS = ["text", "text", "figure", "table", "key_figures", "missing"]
+KINDS = ["text", "text", "figure", "table", "key_figures", "download", "missing"]
 
 
 class TestBundles:
@@ -85,6 +94,7 @@ class TestBundles:
             "bild",
             "tabelle",
             "zahlen",
+            "dateien",
             "luecke",
         ]
 
@@ -99,7 +109,7 @@ class TestBundles:
 
     def test_content_survives(self, show, shown):
         _show_each(show)
-        text, points, figure, table, numbers, missing = (
+        text, points, figure, table, numbers, download, missing = (
             parse_block(bundle[MIME_TYPE]) for bundle, _ in shown
         )
         assert [segment.words for segment in text.segments] == ["Offen sind ", "", "."]
@@ -109,6 +119,9 @@ class TestBundles:
         assert "<svg" in figure.svg
         assert table.table.rows[0][0].number.value == 400
         assert (numbers.figures[0].label, numbers.figures[0].context) == ("offen", "Ende 2023")
+        assert [(file.name, file.size, file.decode()) for file in download.files] == [
+            ("a.csv", 10, b"Jahr\n2024\n")
+        ]
         assert (missing.what, missing.needed, missing.from_whom) == ("Was", "Tabelle", "Amt")
 
     @pytest.mark.parametrize("block_id", ["", "Mit Blank", "Ümlaut", "zwei--striche", "-vorn"])
@@ -120,6 +133,43 @@ class TestBundles:
     def test_texts_are_escaped_in_html(self, show, shown):
         show.text("satz", "Kleiner als {x}.", x="<script>alert(1)</script>")
         assert "<script>" not in shown[0][0]["text/html"]
+
+
+class TestDownload:
+    def test_links_hold_the_file_itself(self, show, shown):
+        files = [Download("blatt.xlsx", "Blatt <1>", b"PK" * 6001), Download("a.csv", "A", b"a")]
+        show.download("dateien", title="Zum Nachrechnen", files=files, note="Achtung.")
+        html = shown[0][0]["text/html"]
+        excel = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        assert f'href="data:{excel};base64,UEtQS1BL' in html
+        assert 'href="data:text/csv;base64,YQ=="' in html
+        assert "Blatt &lt;1&gt;</a>" in html
+        # 12 002 bytes are more than 12 kB.
+        assert "(Excel, 13\u202fkB)" in html
+        assert "(CSV, 1\u202fkB)" in html
+
+    def test_large_files_are_measured_in_megabytes(self, show, shown):
+        show.download("dateien", title="T", files=[Download("a.csv", "A", b"a" * 1_250_000)])
+        assert "(CSV, 1,3\u202fMB)" in shown[0][0]["text/html"]
+
+    @pytest.mark.parametrize(
+        "file",
+        [
+            Download("../a.csv", "A", b""),
+            Download("Blatt.xlsx", "A", b""),
+            Download("a.xlsm", "A", b""),
+            Download("a.csv", "", b""),
+            Download("a.csv", "A", b"", media_type="text/html"),
+        ],
+    )
+    def test_other_names_and_kinds_are_refused(self, show, shown, file):
+        with pytest.raises(ValidationError):
+            show.download("dateien", title="T", files=[file])
+        assert shown == []
+
+    def test_a_block_without_files_is_refused(self, show):
+        with pytest.raises(ValidationError):
+            show.download("dateien", title="T", files=[])
 
 
 class TestSources:

@@ -21,7 +21,7 @@ from analysis.indicators.months import (
     list_years,
     pick,
 )
-from analysis.indicators.statements import Row
+from analysis.indicators.statements import Figure, Row, Statement
 
 CHANNELS = {
     "applications_online": "online",
@@ -43,6 +43,13 @@ _STATE_COLUMNS = [
     "measure_unit",
 ]
 _ANSWERS = {1.0: "ja", 0.0: "nein"}
+THRESHOLDS = {
+    "1.1": {
+        "ab Stufe 3 (Zählweise der Länder)": 3,
+        "ab Stufe 2 (Zählweise des Bundes)": 2,
+    },
+}
+"""Version of the model of maturity → what counts as online, and from which level on."""
 
 
 def list_adoption_months(
@@ -194,6 +201,45 @@ def count_maturity(maturity: pd.DataFrame) -> pd.DataFrame:
     return counted.drop(columns="as_of")
 
 
+def measure_maturity_shares(maturity: pd.DataFrame) -> pd.DataFrame:
+    """Share of services from a level of maturity on, each version of the model apart.
+
+    Args:
+        maturity: result of ``list_maturity``.
+
+    Returns:
+        One row per version and threshold of ``THRESHOLDS``: ``model``, ``threshold`` (German, who
+        counts so), ``fulfilled``, ``unknown``, ``known``, ``applicable`` (all services of the
+        register), ``value`` (of the known), ``lower`` (all unknown below), ``upper`` (all unknown
+        above) [percent], ``origins``. Versions without an agreed threshold have no row.
+
+    Source:
+        docs/methods/digitalisation.md, section 8.
+    """
+    rows = [
+        _measure_above(str(model), own, label, level)
+        for model, own in maturity.groupby("model", sort=False)
+        for label, level in _find_thresholds(str(model)).items()
+    ]
+    columns = ["model", "threshold", "fulfilled", "unknown", "known", "applicable", *VALUES]
+    return pd.DataFrame(rows, columns=[*columns, "origins", "measure"])
+
+
+def list_models_without_threshold(maturity: pd.DataFrame) -> list[str]:
+    """Return the versions of the model for which nobody has agreed what counts as online."""
+    models = [str(model) for model in maturity["model"].drop_duplicates()]
+    return [model for model in models if not _find_thresholds(model)]
+
+
+def state_maturity_shares(shares: pd.DataFrame) -> list[Statement]:
+    """Put the shares above a threshold into words, with the unknown in both directions.
+
+    Args:
+        shares: result of ``measure_maturity_shares``.
+    """
+    return [_state_above(row) for _, row in shares.iterrows()]
+
+
 def head_flags(states: pd.DataFrame) -> str:
     """Return a title that says for how many services each flag holds, and for how many nothing.
 
@@ -247,6 +293,48 @@ def order_levels(counted: pd.DataFrame) -> list[str]:
     levels = set(counted["level"])
     known = sorted(levels - {UNKNOWN}, key=lambda level: int(level.split()[-1]))
     return [*known, *(levels & {UNKNOWN})]
+
+
+def _find_thresholds(model: str) -> dict[str, int]:
+    return next((own for version, own in THRESHOLDS.items() if model.endswith(version)), {})
+
+
+def _measure_above(model: str, own: pd.DataFrame, label: str, level: int) -> dict[str, object]:
+    numbers = pd.to_numeric(own["level"].str.removeprefix("Stufe "), errors="coerce")
+    reached, unknown, whole = int((numbers >= level).sum()), int(numbers.isna().sum()), len(own)
+    known = whole - unknown
+    return {
+        "model": model,
+        "threshold": label,
+        "fulfilled": reached,
+        "unknown": unknown,
+        "known": known,
+        "applicable": whole,
+        "value": 100 * reached / known if known else float("nan"),
+        "lower": 100 * reached / whole,
+        "upper": 100 * (reached + unknown) / whole,
+        "origins": join_keys(own["origins"]),
+        "measure": "public",
+    }
+
+
+def _state_above(row: Row) -> Statement:
+    template = "{modell}, {schwelle}: {erreicht} von {alle}"
+    figures = {
+        "erreicht": Figure(row, "", key="fulfilled", exact=True, measure="public"),
+        "alle": Figure(row, "Leistungen", key="applicable", exact=True, measure="public"),
+        "unten": Figure(row, "%", 1, key="lower", exact=True, measure="public"),
+    }
+    if row["unknown"]:
+        template += (
+            ", ohne Angabe {offen}. Das sind {unten}, wenn alle ohne Angabe darunter liegen, und "
+            "{oben}, wenn alle darüber liegen."
+        )
+        figures["offen"] = Figure(row, "", key="unknown", exact=True, measure="public")
+        figures["oben"] = Figure(row, "%", 1, key="upper", exact=True, measure="public")
+    else:
+        template += ". Das sind {unten}; zu jeder Leistung liegt eine Angabe vor."
+    return Statement(template, figures, {"modell": row["model"], "schwelle": row["threshold"]})
 
 
 def _by_service(rows: pd.DataFrame) -> Iterable[tuple[object, pd.DataFrame]]:

@@ -42,8 +42,57 @@ DURATIONS = {
     "processing_time_complete_p90": "90. Perzentil ab vollständigen Unterlagen",
 }
 MEASURES = ("received", "decided", "open", "waiting_time_median", *AGES, *DURATIONS)
+IMPLIED = "aus Bestand und Erledigungen errechnet"
+"""Name of the waiting time by Little's law."""
 _NOUNS = {"unit_label": "Dienststellen", "service_label": "Leistungen"}
 _PER_CENT = 100.0
+
+
+def measure_per_working_day(rows: pd.DataFrame, *, land: str) -> pd.DataFrame:
+    """Cases of a month per working day, so that months of different length can be compared.
+
+    Args:
+        rows: monthly rows of flows; further columns are kept.
+        land: code of the Land whose public holidays count.
+
+    Returns:
+        The rows with ``value``, ``lower``, ``upper`` [cases per working day] and
+        ``working_days``; ``measure`` is ``derived``.
+
+    Source:
+        docs/methods/units-and-months.md, section 3.
+    """
+    days = count_working_days(rows["month"], land=land)
+    own = rows["month"].map(days).astype("float64")
+    return rows.assign(
+        **{name: rows[name] / own for name in VALUES},
+        working_days=own,
+        measure="derived",
+        measure_unit="je Arbeitstag",
+    )
+
+
+def measure_waiting(rows: pd.DataFrame, *, window: int) -> pd.DataFrame:
+    """Set the waiting time that stock and decisions imply beside the durations of decided cases.
+
+    Args:
+        rows: monthly rows with ``open``, ``decided`` and, where delivered, ``DURATIONS``.
+        window: months over which decisions are averaged.
+
+    Returns:
+        Monthly rows with ``series`` (German): the implied waiting time (open ÷ decided per month)
+        and median and 90th percentile from receipt [months]; only services that both are known
+        for in some month.
+
+    Source:
+        docs/methods/workload.md, section 2.
+    """
+    implied = measure_backlog_by_unit(rows, window=window).assign(series=IMPLIED)
+    names = ["processing_time_median", "processing_time_p90"]
+    measured = list_duration_months(rows, names)
+    known = [set(part.dropna(subset=["value"])["service"]) for part in (implied, measured)]
+    joined = pd.concat([implied, measured], ignore_index=True)
+    return joined.loc[joined["service"].isin(known[0] & known[1])].reset_index(drop=True)
 
 
 def measure_season(received: pd.DataFrame, *, land: str) -> pd.DataFrame:
@@ -270,6 +319,25 @@ def head_latest(
         return f"{what}: für keinen Monat bekannt"
     named = [f"{row[label]} {say(row)}" for _, row in known.iterrows()]
     return f"{what}, {_say_period(known)}: {'; '.join(named)}"
+
+
+def head_flows(rows: pd.DataFrame, say: Callable[[pd.Series], str], *, what: str) -> str:
+    """Return a title that sets received beside decided cases, in the latest month with both.
+
+    Args:
+        rows: monthly rows of one service with ``series``.
+        say: puts a row's figure into words.
+        what: what the figures are, in German.
+    """
+    known = rows.dropna(subset=["value"])
+    both = known.groupby("month")["series"].transform("nunique")
+    last = known.loc[both == len(FLOWS)]
+    last = last.loc[last["month"] == last["month"].max()]
+    if last.empty:
+        return f"{what}: für keinen Monat beides bekannt"
+    words = {row["series"]: say(row) for _, row in last.iterrows()}
+    named = ", ".join(f"{words[name]} {name}" for name in FLOWS.values())
+    return f"{what}, {_say_period(last)}: {named}"
 
 
 def head_season(average: pd.DataFrame, months: Mapping[int, str], *, what: str) -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from analysis.fields import STATUSES
 from analysis.indicators.intervals import with_origins
-from analysis.indicators.statements import Figure, Row, Statement, count_rows
+from analysis.indicators.statements import Row, count_rows
 from analysis.presentation.phrases import capitalise, count_words
 
 DIMENSIONS = {"end_to_end": "Ende-zu-Ende", "efile": "E-Akte", "efa": "Einer für Alle (EfA)"}
@@ -147,28 +147,6 @@ def measure_share(services: pd.DataFrame, dimension: str) -> pd.DataFrame:
         "origins": tuple(applicable["origin"]),
     }
     return pd.DataFrame([row])
-
-
-def state_share(services: pd.DataFrame, dimension: str, name: str) -> Statement:
-    """Put a share with its unknowns into words.
-
-    Args:
-        services: register of services.
-        dimension: one of ``GAP_DIMENSIONS``.
-        name: German name of the share, at the start of the sentence.
-    """
-    share = measure_share(services, dimension).iloc[0]
-    return Statement(
-        f"{name}: Belegt sind {{belegt}} von {{alle}}. Das sind {{unten}}, wenn bei allen "
-        "Einträgen ohne Angabe nein gilt, und {oben}, wenn bei allen ja gilt.",
-        {
-            "belegt": Figure(share, "", key="fulfilled", exact=True, measure="public"),
-            "alle": Figure(share, "Einträgen", key="applicable", exact=True, measure="public"),
-            "unten": Figure(share, "%", key="lower", exact=True, measure="public"),
-            "oben": Figure(share, "%", key="upper", exact=True, measure="public"),
-        },
-        {},
-    )
 
 
 def list_candidates(services: pd.DataFrame) -> pd.DataFrame:

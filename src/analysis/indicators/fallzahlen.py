@@ -18,6 +18,7 @@ from analysis.indicators.intervals import (
     subtract,
 )
 from analysis.indicators.months import covers_month, is_regular, keep_whole, list_months
+from analysis.indicators.statements import Row
 from analysis.presentation.formats import say_period
 from analysis.presentation.phrases import join_words
 
@@ -39,6 +40,25 @@ DURATION_STATISTICS = {
     "processing_time_median": "Median",
     "processing_time_p90": "90. Perzentil",
 }
+STRONG = "weicht stark ab"
+_STRONG_FACTOR = 1.5
+_DAYS_PER_MONTH = 30.4375
+_WAITING_COLUMNS = [
+    *_PERIOD,
+    "open",
+    "value",
+    *BOUNDS,
+    "measure",
+    "stated",
+    "stated_lower",
+    "stated_upper",
+    "stated_rule",
+    "stated_measure",
+    "stated_period",
+    "series",
+    "verdict",
+    "origins",
+]
 _OWN_REACH = pd.DateOffset(months=24)
 _OTHER_REACH = pd.DateOffset(months=12)
 _DECIDED_SERIES = {"decided": "abgeschlossen", "decided_per_month": "mögliche Leistung"}
@@ -91,7 +111,7 @@ def list_partial_applications(
     listed = _covers_whole_years(rows) | rows["method"].eq("antraege_pro_jahr")
     partial = rows.loc[~(listed | _is_in_series(rows))]
     days = (partial["period_end"] - partial["period_start"]).dt.days + 1
-    return partial.assign(months=days / 30.4375)
+    return partial.assign(months=days / _DAYS_PER_MONTH)
 
 
 def list_received_months(case_counts: pd.DataFrame, *, service: str, place: str) -> pd.DataFrame:
@@ -217,6 +237,70 @@ def measure_clearance(
     rows = [_clear_window(decided, received, end, window) for end in ends]
     known = [row for row in rows if row["value"].notna().all()]
     return pd.concat(known, ignore_index=True) if known else _clear_none()
+
+
+def compare_waiting(
+    backlog: pd.DataFrame, durations: pd.DataFrame, *, reach: int = 12
+) -> pd.DataFrame:
+    """Set the waiting time implied by Little's law beside the durations that are stated.
+
+    Args:
+        backlog: result of ``measure_backlog_range``; open ÷ decided per month is the time that an
+            application waits if stock and decisions stay as they are.
+        durations: result of ``list_durations``.
+        reach: months between the key date and the middle of a duration's period, at most.
+
+    Returns:
+        One row per known backlog and series of durations, with the duration nearest in time:
+        ``period_start``, ``period_end`` (key date), ``open``, ``value``, ``lower``, ``upper``
+        (implied) [months]; ``stated``, ``stated_lower``, ``stated_upper`` [months],
+        ``stated_rule``, ``stated_period`` (German), ``stated_measure``, ``series``; ``verdict``
+        (``vereinbar``: the ranges meet; ``weicht ab``; ``weicht stark ab``: by more than half);
+        ``origins`` of both.
+
+    Source:
+        docs/methods/workload.md, section 2.
+    """
+    known = backlog.dropna(subset=["value"])
+    rows = [
+        _pair_waiting(stock, own, reach)
+        for _, stock in known.iterrows()
+        for _, own in durations.groupby("series", sort=False)
+    ]
+    pairs = [row for row in rows if row is not None]
+    return pd.DataFrame(pairs, columns=_WAITING_COLUMNS)
+
+
+def head_waiting(pairs: pd.DataFrame, implied: str, stated: str) -> str:
+    """Return the title of the comparison, for its most recent pair.
+
+    Args:
+        pairs: result of ``compare_waiting``, at least one row.
+        implied: the implied waiting time of the last row in words.
+        stated: the stated duration of the last row in words.
+    """
+    verdict = pairs["verdict"].iloc[-1]
+    return f"Rechnerische Wartezeit {implied}, angegebene Bearbeitungsdauer {stated}: {verdict}"
+
+
+def list_waiting_reasons(pairs: pd.DataFrame) -> list[str]:
+    """Return why the two times can differ, where they differ strongly; nothing otherwise.
+
+    Args:
+        pairs: result of ``compare_waiting``.
+    """
+    if not pairs["verdict"].eq(STRONG).any():
+        return []
+    return [
+        "Wer abgelehnt wird oder den Antrag zurückzieht, wartet oft kürzer als andere.",
+        "Vorgezogene Anträge (etwa dringende Fälle) werden schnell entschieden, andere warten "
+        "umso länger.",
+        "In der Bearbeitungsdauer fehlen die noch offenen Anträge; die ältesten erscheinen erst, "
+        "wenn sie entschieden sind.",
+        "Die rechnerische Wartezeit ist ein Mittelwert und setzt voraus, dass Bestand und "
+        "Erledigungen gleich bleiben; ein Median liegt niedriger, wenn wenige Anträge sehr lange "
+        "dauern.",
+    ]
 
 
 def list_durations(
@@ -413,6 +497,39 @@ def measure_change(series: pd.DataFrame) -> pd.DataFrame:
     return ratio.assign(
         measure="derived", first_end=first["period_end"], last_end=last["period_end"]
     )
+
+
+def _pair_waiting(stock: Row, durations: pd.DataFrame, reach: int) -> dict[str, object] | None:
+    middle = durations["period_start"] + (durations["period_end"] - durations["period_start"]) / 2
+    distance = (middle - stock["period_end"]).abs()
+    near = distance.loc[distance <= pd.Timedelta(days=reach * _DAYS_PER_MONTH)]
+    if near.empty:
+        return None
+    stated = durations.loc[near.idxmin()]
+    return {
+        "period_start": stock["period_start"],
+        "period_end": stock["period_end"],
+        **{name: stock[name] for name in ("open", "value", *BOUNDS, "measure")},
+        "stated": stated["value"],
+        "stated_lower": stated["lower"],
+        "stated_upper": stated["upper"],
+        "stated_rule": stated["rule"],
+        "stated_measure": stated["measure"],
+        "stated_period": say_period(stated),
+        "series": stated["series"],
+        "verdict": _judge_waiting(stock, stated),
+        "origins": tuple(dict.fromkeys((*stock["origins"], *stated["origins"]))),
+    }
+
+
+def _judge_waiting(implied: Row, stated: Row) -> str:
+    order = sorted((implied, stated), key=lambda row: float(row["value"]))
+    smaller, larger = order[0], order[1]
+    # An open side may reach anywhere, so it never rules the other figure out.
+    if pd.isna(smaller["upper"]) or pd.isna(larger["lower"]) or smaller["upper"] >= larger["lower"]:
+        return "vereinbar"
+    far = larger["value"] > _STRONG_FACTOR * smaller["value"]
+    return STRONG if far else "weicht ab"
 
 
 def _covers_whole_years(rows: pd.DataFrame) -> pd.Series:

@@ -7,9 +7,11 @@ only the JSON form.
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import base64
+import binascii
+from typing import Annotated, Literal, NamedTuple, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 from analysis.presentation.numbers import Number, Origin
 
@@ -123,6 +125,64 @@ class KeyFiguresBlock(_Block):
     figures: tuple[KeyFigure, ...]
 
 
+class Download(NamedTuple):
+    """A file that a notebook hands out.
+
+    Attributes:
+        name: name of the file, ``wohngeldstelle.xlsx``; unique in a report.
+        label: what readers click on, in German.
+        content: the file itself.
+        media_type: by default that of the name's ending.
+    """
+
+    name: str
+    label: str
+    content: bytes
+    media_type: str = ""
+
+
+MEDIA_TYPES = {
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    "csv": "text/csv",
+}
+"""Kinds of files that a report may hand out, by their ending."""
+
+
+class DownloadFile(_Model):
+    """One file of a download block; ``content`` is encoded as base64, ``size`` is in bytes."""
+
+    name: str = Field(pattern=r"^[a-z0-9-]+\.(xlsx|csv)$")
+    label: str = Field(min_length=1)
+    media_type: str
+    size: int = Field(ge=0)
+    content: str
+
+    @model_validator(mode="after")
+    def _check_content(self) -> Self:
+        if self.media_type != MEDIA_TYPES[self.name.rpartition(".")[2]]:
+            raise ValueError(f"»{self.media_type}« ist nicht die Art der Datei »{self.name}«")
+        try:
+            size = len(self.decode())
+        except binascii.Error:
+            raise ValueError(f"»{self.name}« ist kein Base64") from None
+        if size != self.size:
+            raise ValueError(f"»{self.name}« hat {size} Bytes, angegeben sind {self.size}")
+        return self
+
+    def decode(self) -> bytes:
+        """Return the file."""
+        return base64.b64decode(self.content, validate=True)
+
+
+class DownloadBlock(_Block):
+    """Files to take along, for instance workbooks with live formulas."""
+
+    kind: Literal["download"] = "download"
+    title: str
+    note: str = ""
+    files: tuple[DownloadFile, ...] = Field(min_length=1)
+
+
 class MissingBlock(_Block):
     """What cannot be shown, and the data request that would change it (Datenanforderung)."""
 
@@ -141,11 +201,34 @@ class OmittedBlock(_Block):
 
 
 Block = Annotated[
-    TextBlock | FigureBlock | TableBlock | KeyFiguresBlock | MissingBlock | OmittedBlock,
+    TextBlock
+    | FigureBlock
+    | TableBlock
+    | KeyFiguresBlock
+    | DownloadBlock
+    | MissingBlock
+    | OmittedBlock,
     Field(discriminator="kind"),
 ]
 
 _ADAPTER: TypeAdapter[Block] = TypeAdapter(Block)
+
+
+def encode_file(file: Download) -> DownloadFile:
+    """Return a file in the form that a block holds.
+
+    Raises:
+        pydantic.ValidationError: the name is not in small letters, digits and hyphens with the
+            ending ``xlsx`` or ``csv``, or the media type is another one.
+    """
+    media_type = file.media_type or MEDIA_TYPES.get(file.name.rpartition(".")[2], "")
+    return DownloadFile(
+        name=file.name,
+        label=file.label,
+        media_type=media_type,
+        size=len(file.content),
+        content=base64.b64encode(file.content).decode("ascii"),
+    )
 
 
 def parse_block(data: object) -> Block:

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
-from analysis.presentation.blocks import Block, Cell, Column, Table
-from analysis.presentation.formats import MISSING, format_with_unit
+from analysis.presentation.blocks import Block, Cell, Column, DownloadFile, Table
+from analysis.presentation.formats import MISSING, format_number, format_with_unit
 from analysis.presentation.inline_svg import InlineSvg, inline_svg
 from analysis.presentation.numbers import Number
 from analysis.presentation.signs import SPOKEN
@@ -74,6 +74,7 @@ class BlockFrame:
         marks: numbered references; without them the sources are shown with their titles.
         sources_anchor: the id of the list of sources, where there is one.
         synthetic: the block is to be marked as Musterdaten even if it does not say so itself.
+        downloads: folder beside the page that holds the files; without one they are embedded.
     """
 
     anchor: str
@@ -81,6 +82,7 @@ class BlockFrame:
     marks: tuple[SourceMark, ...] = ()
     sources_anchor: str = ""
     synthetic: bool = False
+    downloads: str = ""
 
 
 def block_to_html(block: Block, frame: BlockFrame | None = None) -> str:
@@ -110,6 +112,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "cell_style": _cell_style,
+        "file_kind": describe_file,
         "figure_text": figure_text,
         "measure_data": _measure_data,
         "spoken_sign": _speak_sign,
@@ -119,6 +122,7 @@ def _environment() -> Environment:
         "alignments": _alignments,
     }
     environment.globals |= {
+        "address": _address,
         "chart": _chart,
         "is_web_address": is_web_address,
         "MANY_SOURCES": MANY_SOURCES,
@@ -145,6 +149,27 @@ def _speak_sign(sign: str) -> str:
 def figure_text(number: Number) -> str:
     """Return a figure with its unit as German text that does not break between the two."""
     return format_with_unit(number.text, number.unit)
+
+
+_FILE_KINDS = {"xlsx": "Excel", "csv": "CSV"}
+_KILO, _MEGA = 1000, 1_000_000
+
+
+def describe_file(file: DownloadFile) -> str:
+    """Return kind and size of a file in German: ``Excel, 12 kB``."""
+    kind = _FILE_KINDS[file.name.rpartition(".")[2]]
+    if file.size < _MEGA:
+        # Whole kilobytes, rounded up: no file has none.
+        size = format_with_unit(format_number(-(-file.size // _KILO)), "kB")
+    else:
+        size = format_with_unit(format_number(file.size / _MEGA, 1), "MB")
+    return f"{kind}, {size}"
+
+
+def _address(file: DownloadFile, frame: BlockFrame) -> str:
+    if frame.downloads:
+        return f"{frame.downloads}/{file.name}"
+    return f"data:{file.media_type};base64,{file.content}"
 
 
 def state_sign(state: str) -> StateSign:

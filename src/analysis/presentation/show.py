@@ -11,6 +11,8 @@ from matplotlib.figure import Figure
 from analysis.presentation.blocks import (
     MIME_TYPE,
     Block,
+    Download,
+    DownloadBlock,
     FigureBlock,
     KeyFigure,
     KeyFiguresBlock,
@@ -22,6 +24,7 @@ from analysis.presentation.blocks import (
     TableBlock,
     TextBlock,
     dump_block,
+    encode_file,
 )
 from analysis.presentation.formats import MISSING
 from analysis.presentation.html import block_to_html
@@ -188,6 +191,29 @@ class Presenter:
                     for label, number, context in figures
                 ),
                 sources=self._sources_of([number for _, number, _ in figures]),
+                synthetic=self._synthetic,
+            )
+        )
+
+    def download(
+        self, block_id: str, *, title: str, files: Sequence[Download], note: str = ""
+    ) -> None:
+        """Show links to files that belong to the report.
+
+        The build writes them to ``berechnung/<name>`` in the report's folder.
+
+        Args:
+            block_id: identifier that the notebook declares.
+            title: what the files are for.
+            files: at least one; each name is unique in the report.
+            note: what to be careful about.
+        """
+        self._show(
+            DownloadBlock(
+                id=block_id,
+                title=title,
+                note=note,
+                files=tuple(encode_file(file) for file in files),
                 synthetic=self._synthetic,
             )
         )
