@@ -7,11 +7,12 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import DataError
 from analysis.models.backlog import (
+    count_open_months,
     estimate_path,
     find_conflicts,
     find_range,
@@ -128,6 +129,18 @@ def test_open_sides_stay_open_unless_an_assumption_closes_them():
     assert _value(path, "2024-01-31", "received", "upper") == pytest.approx(80)
 
 
+def test_months_without_upper_bound_are_counted():
+    # 50 open at the end of December, at least 100 received by the end of February: both months
+    # are open upwards, unless no month has more than 80.
+    figures = _figures(
+        ("open", "2023-12-31", "2023-12-31", 50, 50),
+        ("received", "2024-01-01", "2024-02-29", 100, np.nan),
+    )
+    assert count_open_months(make_system(figures, first="2023-12", last="2024-02")) == 2
+    closed = make_system(figures, first="2023-12", last="2024-02", most_received=80)
+    assert count_open_months(closed) == 0
+
+
 def test_projection_goes_on_as_before():
     # +10 a month over the last two months, stock 120: three months later 150, exactly known.
     figures = _figures(
@@ -135,8 +148,10 @@ def test_projection_goes_on_as_before():
         ("open", "2024-03-31", "2024-03-31", 120, 120),
     )
     system = make_system(figures, first="2024-01", last="2024-03")
-    central, least, most = project_stock(system, until=pd.Period("2024-06"), window=2)
-    assert (central, least, most) == pytest.approx((150, 150, 150), abs=1e-3)
+    found = project_stock(system, until=pd.Period("2024-06"), window=2)
+    assert found["month"].tolist() == [*pd.to_datetime(["2024-04-30", "2024-05-31", "2024-06-30"])]
+    for column in ("value", "lower", "upper"):
+        assert found[column].tolist() == pytest.approx([130, 140, 150], abs=1e-3)
     with pytest.raises(ValueError, match="after the path"):
         project_stock(system, until=pd.Period("2024-03"), window=2)
 
@@ -149,6 +164,7 @@ def test_no_figure_is_refused():
 flows = st.lists(st.integers(0, 40), min_size=3, max_size=5)
 
 
+@settings(max_examples=25)
 @given(received=flows, decided=flows, start=st.integers(150, 200), data=st.data())
 def test_a_real_path_lies_within_its_envelope(received, decided, start, data):
     """Whatever is published truthfully about a path, the path itself stays possible."""

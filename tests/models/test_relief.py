@@ -22,7 +22,7 @@ from analysis.models.relief import (
     simulate_relief,
     spread_effort,
 )
-from analysis.models.relief_tables import TOTAL, convert_to_posts, find_break_even
+from analysis.models.relief_tables import TOTAL, convert_to_posts, find_break_even, sum_groups
 from analysis.models.staffing_need import Range, WorkingTime
 from analysis.readers.delimited import read_delimited
 
@@ -221,6 +221,68 @@ class TestProperties:
         assert simulate_relief(*both, setting).outcomes["a"].tolist() == (
             alone.outcomes["a"].tolist()
         )
+
+
+class TestSavedWork:
+    """What saves time must not change a result."""
+
+    PORTFOLIO = {"a": RANGES, "b": RANGES, "c": {**RANGES, "caseload": "andere"}}  # noqa: RUF012
+    SETTING = Setting(seed=5, draws=80, months=24)
+
+    def test_draws_of_an_earlier_run_give_the_same(self, make_portfolio):
+        portfolio = make_portfolio(self.PORTFOLIO)
+        first = simulate_relief(*portfolio, self.SETTING)
+        again = simulate_relief(*portfolio, self.SETTING, inputs=first.inputs)
+        pd.testing.assert_frame_equal(first.monthly, again.monthly)
+        pd.testing.assert_frame_equal(first.summary, again.summary)
+
+    def test_draws_of_another_seed_are_refused(self, make_portfolio):
+        portfolio = make_portfolio(self.PORTFOLIO)
+        other = Assumptions(portfolio.assumptions, seed=6, draws=80)
+        with pytest.raises(ValueError, match="another seed"):
+            simulate_relief(*portfolio, self.SETTING, inputs=other)
+
+    def test_without_parts_the_total_is_the_same(self, make_portfolio):
+        portfolio = make_portfolio(self.PORTFOLIO)
+        whole = simulate_relief(*portfolio, self.SETTING)
+        total = simulate_relief(*portfolio, self.SETTING, parts=False)
+        assert set(total.monthly["measure_id"]) == {TOTAL}
+        for name in ("monthly", "summary"):
+            both = getattr(whole, name)
+            own = both.loc[both["measure_id"] == TOTAL].reset_index(drop=True)
+            pd.testing.assert_frame_equal(own, getattr(total, name))
+
+
+class TestGroups:
+    def test_sums_are_taken_draw_by_draw(self):
+        # Draws 1 to 10 and 10 to 1: each sum is 11, whereas the medians (5 and 5) add up to 10.
+        rising = np.arange(1.0, 11.0)
+        rows = sum_groups({"a": rising, "b": rising[::-1]}, {"a": "X", "b": "X"})
+        assert rows.loc[0, ["lower", "value", "upper"]].tolist() == [11, 11, 11]
+        assert rows.loc[0, "measures"] == 2
+
+    def test_groups_in_order_and_unknown_measures_left_out(self):
+        draws = {"a": np.full(20, 1.0), "b": np.full(20, 2.0), "c": np.full(20, 4.0)}
+        rows = sum_groups(draws, {"b": "Y", "a": "X", "c": "Y", "gone": "Z"})
+        assert rows["group"].tolist() == ["Y", "X"]
+        assert rows["value"].tolist() == [6, 1]
+        assert sum_groups(draws, {}).empty
+
+    @given(st.lists(st.lists(st.floats(-1e6, 1e6), min_size=30, max_size=30), min_size=1))
+    @settings(max_examples=40)
+    def test_against_a_naive_sum(self, columns):
+        draws = {str(number): np.array(column) for number, column in enumerate(columns)}
+        row = sum_groups(draws, dict.fromkeys(draws, "X")).iloc[0]
+        sums = sorted(sum(values) for values in zip(*columns, strict=True))
+        # P10, P50, P90 of 30 draws are the 3rd, the 15th and the 27th.
+        expected = [sums[2], sums[14], sums[26]]
+        assert row[["lower", "value", "upper"]].tolist() == pytest.approx(expected, abs=1e-6)
+
+    def test_the_parts_of_the_year_add_up_to_its_total(self, make_portfolio):
+        portfolio = make_portfolio(TestSavedWork.PORTFOLIO)
+        relief = simulate_relief(*portfolio, TestSavedWork.SETTING)
+        row = sum_groups(relief.yearly, dict.fromkeys(("a", "b", "c"), "X")).iloc[0]
+        assert row["value"] == pytest.approx(_values(relief, TOTAL, "yearly")[0])
 
 
 class TestCourse:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.errors import DataError
+from analysis.models import roadmap
 from analysis.models.relief import Setting, simulate_relief
 from analysis.models.relief_tables import TOTAL
 from analysis.models.roadmap import (
@@ -206,9 +207,30 @@ class TestBudgets:
         assert curve["value"].tolist() == pytest.approx([0, 0, 1500, 2500])
         # Without ranges in the assumptions the simulation gives the same.
         assert curve["lower"].tolist() == pytest.approx([0, 0, 1500, 2500])
+        assert curve["middle"].tolist() == pytest.approx([0, 0, 1500, 2500])
         assert curve["measures"].tolist() == [0, 0, 2, 3]
         assert curve.loc[0, "origins"] == ()
         assert "m.csv#0" in curve.loc[3, "origins"]
+
+    def test_a_plan_that_fits_less_money_is_not_looked_for_again(self, make_portfolio, monkeypatch):
+        asked = []
+
+        def note(figures, budget, it_days):
+            asked.append(budget[0])
+            return solve(figures, budget, it_days)
+
+        monkeypatch.setattr(roadmap, "solve", note)
+        portfolio = make_portfolio(EXAMPLE)
+        # All three together cost 200 in the first half-year (see the worked example).
+        trace_budgets(
+            *portfolio, [800, 400, 200, 100], it_days=0, setting=Setting(1, draws=20, months=12)
+        )
+        assert asked == [800, 100]
+
+    def test_a_plan_without_measures_brings_nothing(self, make_portfolio):
+        found = roadmap.simulate_plan(*make_portfolio(EXAMPLE), {}, Setting(1, draws=20))
+        assert (found["lower"], found["middle"], found["upper"]) == (0, 0, 0)
+        assert found["origins"] == ()
 
 
 @st.composite
@@ -262,6 +284,20 @@ class TestAgainstOtherChoices:
             for amount in (budget, budget + more)
         )
         assert many >= few - 0.05
+
+    @given(portfolios(), st.lists(st.integers(0, 200), min_size=1, max_size=4))
+    @settings(max_examples=25)
+    def test_the_curve_has_the_best_plan_for_each_budget(self, make_portfolio, measures, budgets):
+        portfolio = make_portfolio(measures)
+        setting = Setting(1, draws=5, months=18)
+        curve = trace_budgets(*portfolio, budgets, it_days=60, setting=setting)
+        figures = make_figures(*portfolio, self.PERIODS)
+        for _, row in curve.iterrows():
+            own = solve(figures, (row["budget"],) * self.PERIODS, (60,) * self.PERIODS)
+            assert row["value"] == pytest.approx(value_plan(figures, own), abs=0.05)
+        assert curve["value"].is_monotonic_increasing
+        assert (curve["lower"] <= curve["middle"]).all()
+        assert (curve["middle"] <= curve["upper"]).all()
 
     @given(portfolios())
     @settings(max_examples=10)

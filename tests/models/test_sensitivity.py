@@ -10,12 +10,14 @@ from analysis.errors import DataError
 from analysis.models.pert import Assumptions
 from analysis.models.relief import Setting, simulate_relief
 from analysis.models.sensitivity import (
+    DEPENDENT,
     check_reality,
     compare_end_to_end,
     compare_worst_case,
     find_bridge,
     list_short_run,
     rank_inputs,
+    weigh_end_to_end,
 )
 
 SETTING = Setting(seed=3, draws=500, months=24)
@@ -82,6 +84,29 @@ def test_with_and_without_end_to_end(make_portfolio):
     assert found["value"].tolist() == pytest.approx([200, 800])
     assert found["state"].tolist() == ["unbekannt", "unbekannt"]
     assert found["origins"].iloc[0][0] == "m.csv#0"
+
+
+def test_how_much_depends_on_end_to_end(make_portfolio):
+    # a: 200 hours without, 800 with it; b on other cases with 10 and 20 minutes: 400 and 800.
+    # Together 600 and 1 600: 1 − 600 ÷ 1 600 = 62.5 %.
+    other = {**GATED, "minutes_without_e2e": 10, "caseload": "andere"}
+    measures, assumptions = make_portfolio({"a": GATED, "b": other, "c": {"minutes": 5}})
+    found = weigh_end_to_end(measures, assumptions, Assumptions(assumptions, seed=1, draws=5))
+    assert found["series"].tolist() == ["ohne Ende-zu-Ende", "mit Ende-zu-Ende", DEPENDENT]
+    assert found["value"].tolist() == pytest.approx([600, 1600, 62.5])
+    assert found["measure_unit"].tolist() == ["Stunden/Jahr", "Stunden/Jahr", "%"]
+    assert {"m.csv#0", "m.csv#1"} <= set(found.loc[2, "origins"])
+    assert "m.csv#2" not in found.loc[2, "origins"]
+
+
+def test_nothing_depends_on_end_to_end(make_portfolio):
+    measures, assumptions = make_portfolio({"a": {"minutes": 5}})
+    inputs = Assumptions(assumptions, seed=1, draws=5)
+    assert weigh_end_to_end(measures, assumptions, inputs).empty
+    # Without any saving there is no share to lose.
+    idle = make_portfolio({"a": {**GATED, "minutes_without_e2e": 0, "minutes_with_e2e": 0}})
+    found = weigh_end_to_end(*idle, Assumptions(idle.assumptions, seed=1, draws=5))
+    assert found["value"].tolist() == [0, 0, 0]
 
 
 class TestWorstCase:

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Any, NamedTuple, cast
+from typing import NamedTuple
 
 import clarabel
 import numpy as np
@@ -19,13 +19,13 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy import sparse
 from scipy.linalg import block_diag
-from scipy.optimize import linprog
+from scipy.optimize import Bounds, LinearConstraint, milp
 
 from analysis.errors import DataError
 
 MEASURES = ("received", "decided", "open")
 _TOLERANCE = 1e-6
-_UNBOUNDED = 3
+_SOLVED, _UNBOUNDED = 0, 3
 # Keeps the smoothest path unique where figures leave a straight line free.
 _RIDGE = 1e-6
 
@@ -102,6 +102,17 @@ class System:
         """One row per published figure."""
         rows = [figure.weights for figure in self.stated]
         return np.array(rows) if rows else np.zeros((0, self.size))
+
+    @cached_property
+    def steps(self) -> NDArray[np.float64]:
+        """Turns sums since the first month into months: ``x = steps · sums``.
+
+        Published figures are sums over periods. In terms of sums since the beginning each of them
+        has a few weights only, and the linear programmes are solved in a third of the time.
+        """
+        count = len(self.months)
+        differences = np.eye(count) - np.eye(count, k=-1)
+        return np.asarray(block_diag(np.eye(1), differences, differences), dtype="float64")
 
 
 def state_figures(observations: pd.DataFrame, months: pd.PeriodIndex) -> tuple[Stated, ...]:
@@ -183,35 +194,58 @@ def estimate_path(system: System) -> Path:
     bounds = _relaxed_bounds(system, slack)
     smooth = _solve_smoothest(system, bounds)
     rows = _list_quantities(system)
-    ranges = [find_range(system, weights, slack=slack) for _, _, weights in rows]
+    allowed = _Programme(system, bounds)
+    ranges = [allowed.find_range(weights) for _, _, weights in rows]
     months = pd.DataFrame(
         [(month, measure, float(weights @ smooth)) for month, measure, weights in rows],
         columns=["month", "measure", "value"],
     )
-    lower, upper = np.array(ranges).T
-    # Rounding errors of the two solvers must not put the path outside its own envelope.
+    # No flow and no stock is negative; solvers leave a rounding error below zero.
+    lower, upper = np.maximum(np.array(ranges).T, 0.0)
+    # Nor must rounding errors put the path outside its own envelope.
     months = months.assign(value=np.clip(months["value"], lower, upper), lower=lower, upper=upper)
     return Path(months, _describe_conflicts(system, slack), float(slack.sum()))
 
 
-def find_range(
-    system: System, weights: Vector, *, slack: Vector | None = None
-) -> tuple[float, float]:
+def find_range(system: System, weights: Vector) -> tuple[float, float]:
     """Return the least and the most that a quantity of the path can be.
 
     Args:
-        system: months and figures.
+        system: months and figures; bounds that contradict each other are relaxed.
         weights: the quantity as weights of the unknowns, for instance a row of ``stock_rows``.
-        slack: relaxation of each figure; by default none is needed.
-
-    Raises:
-        DataError: the figures contradict each other even when relaxed.
     """
-    slack = relax_figures(system) if slack is None else slack
-    a_ub, b_ub = _as_inequalities(system, _relaxed_bounds(system, slack))
-    least = _minimise(weights, a_ub, b_ub, system.limits)
-    most = -_minimise(-weights, a_ub, b_ub, system.limits)
-    return max(least, 0.0) if (weights >= 0).all() else least, most
+    return _Programme(system, _relaxed_bounds(system, relax_figures(system))).find_range(weights)
+
+
+def count_open_months(system: System) -> int:
+    """Return for how many months the figures leave open how large the stock may be at most."""
+    allowed = _Programme(system, _relaxed_bounds(system, relax_figures(system)))
+    return sum(np.isinf(allowed.find_most(weights)) for weights in system.stock_rows)
+
+
+class _Programme:
+    """All paths within bounds; finds the least and the most of any quantity."""
+
+    def __init__(self, system: System, bounds: tuple[Vector, Vector]) -> None:
+        count = len(system.months)
+        flows = np.eye(system.size)[1:]
+        rows = np.vstack([system.weights, system.stock_rows, flows]) @ system.steps
+        rows = np.where(np.abs(rows) < 1e-12, 0.0, rows)
+        least, most = system.limits[1:].T
+        self._steps = system.steps
+        self._constraint = LinearConstraint(
+            sparse.csc_matrix(rows),
+            np.concatenate([bounds[0], np.zeros(count), least]),
+            np.concatenate([bounds[1], np.full(count, np.inf), most]),
+        )
+
+    def find_range(self, weights: Vector) -> tuple[float, float]:
+        """Return the least and the most of ``weights · x``; infinite where a side is open."""
+        return _minimise(weights @ self._steps, self._constraint), self.find_most(weights)
+
+    def find_most(self, weights: Vector) -> float:
+        """Return the most of ``weights · x``."""
+        return -_minimise(-weights @ self._steps, self._constraint)
 
 
 def relax_figures(system: System) -> Vector:
@@ -250,30 +284,38 @@ def relax_figures(system: System) -> Vector:
 def _solve_least_slack(system: System) -> float:
     count = len(system.stated)
     lower, upper = _bounds(system)
-    blocks = np.vstack(
+    weights = system.weights @ system.steps
+    give = np.eye(count)
+    none = np.zeros((len(system.months) + system.size - 1, count))
+    flows = np.eye(system.size)[1:]
+    rows = np.vstack(
         [
-            np.hstack([system.weights, -np.eye(count)])[np.isfinite(upper)],
-            np.hstack([-system.weights, -np.eye(count)])[np.isfinite(lower)],
-            np.hstack([-system.stock_rows, np.zeros((len(system.months), count))]),
+            np.hstack([weights, -give]),
+            np.hstack([weights, give]),
+            np.hstack([np.vstack([system.stock_rows, flows]) @ system.steps, none]),
         ]
     )
-    limits = np.concatenate(
-        [upper[np.isfinite(upper)], -lower[np.isfinite(lower)], np.zeros(len(system.months))]
+    open_side = np.full(count, np.inf)
+    least, most = system.limits[1:].T
+    stock = len(system.months)
+    constraint = LinearConstraint(
+        sparse.csc_matrix(rows),
+        np.concatenate([-open_side, lower, np.zeros(stock), least]),
+        np.concatenate([upper, open_side, np.full(stock, np.inf), most]),
     )
-    costs = np.concatenate([np.zeros(system.size), np.ones(count)])
-    free = np.column_stack([np.zeros(count), np.full(count, np.inf)])
-    return _minimise(costs, blocks, limits, np.vstack([system.limits, free]))
+    return _minimise(np.concatenate([np.zeros(system.size), np.ones(count)]), constraint)
 
 
-def _minimise(
-    costs: Vector, rows: NDArray[np.float64], limits: Vector, bounds: NDArray[np.float64]
-) -> float:
-    """Return the least of ``costs · x`` where ``rows · x ≤ limits``; minus infinity if open."""
-    # The stubs of scipy know neither arrays as bounds nor a result without a solution.
-    solved = cast(Any, linprog)(costs, A_ub=rows, b_ub=limits, bounds=bounds, method="highs")
+def _minimise(costs: Vector, constraint: LinearConstraint) -> float:
+    """Return the least of ``costs · x`` for all ``x ≥ 0`` allowed; minus infinity if open."""
+    within = Bounds(0, np.inf)
+    solved = milp(costs, constraints=constraint, bounds=within)
+    if solved.status not in {_SOLVED, _UNBOUNDED}:
+        # The presolver may leave open whether a programme is unbounded or without solution.
+        solved = milp(costs, constraints=constraint, bounds=within, options={"presolve": False})
     if solved.status == _UNBOUNDED:
         return -np.inf
-    if solved.status != 0:
+    if solved.fun is None:
         raise DataError(f"Der Verlauf ließ sich nicht berechnen: {solved.message}")
     return float(solved.fun)
 
@@ -399,10 +441,8 @@ def _list_quantities(system: System) -> list[tuple[pd.Timestamp, str, Vector]]:
     ]
 
 
-def project_stock(
-    system: System, *, until: pd.Period, window: int, slack: Vector | None = None
-) -> tuple[float, float, float]:
-    """Return the stock at the end of a later month if all goes on as in the last months.
+def project_stock(system: System, *, until: pd.Period, window: int) -> pd.DataFrame:
+    """Return the stock at the ends of later months if all goes on as in the last months.
 
     The mean of received minus decided over the last ``window`` months of the path goes on
     unchanged. The bounds are the least and the most over all paths that the figures allow: they
@@ -410,32 +450,38 @@ def project_stock(
 
     Args:
         system: months up to the last known one, and figures.
-        until: month of the prediction.
+        until: last month of the prediction.
         window: months over which the mean is taken.
-        slack: relaxation of each figure, where it is known.
 
     Returns:
-        Central value, least and most [cases].
+        ``month`` (last day), ``value``, ``lower``, ``upper`` (infinite where open) [cases], from
+        the first month after the path on.
 
     Raises:
         ValueError: ``until`` does not lie after the months of the path.
     """
-    ahead = (until - system.months[-1]).n
-    if ahead <= 0:
+    months = pd.period_range(system.months[-1] + 1, until, freq="M")
+    if months.empty:
         raise ValueError("the prediction must lie after the path")
-    slack = relax_figures(system) if slack is None else slack
-    smooth = _solve_smoothest(system, _relaxed_bounds(system, slack))
-    weights = _weigh_projection(system, ahead, min(window, len(system.months)))
-    least, most = find_range(system, weights, slack=slack)
-    return max(float(weights @ smooth), 0.0), max(least, 0.0), max(most, 0.0)
+    bounds = _relaxed_bounds(system, relax_figures(system))
+    smooth = _solve_smoothest(system, bounds)
+    allowed = _Programme(system, bounds)
+    recent = _weigh_growth(system, min(window, len(system.months)))
+    rows = [system.stock_rows[-1] + recent * ahead for ahead in range(1, len(months) + 1)]
+    found = [(float(weights @ smooth), *allowed.find_range(weights)) for weights in rows]
+    table = pd.DataFrame(found, columns=["value", "lower", "upper"]).clip(lower=0.0)
+    # Rounding errors of the two solvers must not put a value outside its bounds.
+    value = table["value"].clip(table["lower"], table["upper"])
+    return table.assign(month=months.to_timestamp(how="end").normalize(), value=value)
 
 
-def _weigh_projection(system: System, ahead: int, window: int) -> Vector:
+def _weigh_growth(system: System, window: int) -> Vector:
+    """Return the weights of the mean of received minus decided over the last months."""
     count = len(system.months)
     recent = np.zeros(system.size)
     recent[1 + count - window : 1 + count] = 1.0
     recent[1 + 2 * count - window :] = -1.0
-    return np.asarray(system.stock_rows[-1] + recent * ahead / window, dtype="float64")
+    return recent / window
 
 
 def make_system(

@@ -52,6 +52,8 @@ def simulate_relief(
     setting: Setting,
     *,
     starts: Mapping[str, int] | None = None,
+    inputs: Assumptions | None = None,
+    parts: bool = True,
 ) -> Relief:
     """Simulate the relief by measures that are carried out together.
 
@@ -62,6 +64,9 @@ def simulate_relief(
         setting: seed, number of draws and months, scenario.
         starts: month before which a measure begins (0: at once), by identifier; measures that are
             not named are not carried out. Without it all begin at once.
+        inputs: the same assumptions as drawn by an earlier run, so that they need not be drawn
+            again; the result is the same.
+        parts: whether single measures get results of their own; otherwise only all together.
 
     Returns:
         ``Relief``. Its tables have ``measure_id`` (``gesamt`` for the sum of all), ``name``,
@@ -72,33 +77,39 @@ def simulate_relief(
 
     Raises:
         DataError: ``starts`` names a measure that does not exist, or an assumption is missing.
+        ValueError: ``inputs`` were drawn with another seed or another number of draws.
 
     Source:
         docs/methods/relief.md, section 1.
     """
     chosen = _choose(measures, starts)
-    inputs = Assumptions(assumptions, seed=setting.seed, draws=setting.draws)
+    drawn = inputs or Assumptions(assumptions, seed=setting.seed, draws=setting.draws)
+    if (drawn.seed, drawn.draws) != (setting.seed, setting.draws):
+        raise ValueError("inputs were drawn with another seed or another number of draws")
     begins = {name: (starts or {}).get(name, 0) for name in chosen["measure_id"]}
+    tables = Tables(chosen, assumptions)
     try:
-        return _simulate(chosen, assumptions, inputs, setting, begins)
+        return _simulate(chosen, tables, drawn, setting, begins, parts=parts)
     except KeyError as error:
         raise DataError(f"Annahme fehlt: {error.args[0]}.") from None
 
 
 def _simulate(
     chosen: pd.DataFrame,
-    assumptions: pd.DataFrame,
+    tables: Tables,
     inputs: Assumptions,
     setting: Setting,
     begins: Mapping[str, int],
+    *,
+    parts: bool,
 ) -> Relief:
-    tables = Tables(chosen, assumptions)
     sums = Course(*(np.zeros((setting.months, setting.draws)) for _ in Course._fields))
     named = [name for name in chosen["measure_id"] if (chosen["end_to_end_by"] == name).any()]
-    enablers = {name: _in_effect(name, inputs, setting, begins[name]) for name in named}
+    enablers = {name: find_effect(name, inputs, setting, begins[name]) for name in named}
     for _, group in chosen.groupby("caseload", sort=False):
         for name, course in _run_caseload(group, enablers, inputs, setting, begins):
-            tables.add(name, course)
+            if parts:
+                tables.add(name, course)
             np.add(sums.gross, course.gross, out=sums.gross)
             np.add(sums.effort, course.effort, out=sums.effort)
     tables.add(TOTAL, sums)
@@ -175,7 +186,7 @@ def _run_caseload(
         return [
             (name, Course(nothing, effort)) for name, effort in zip(names, efforts, strict=True)
         ]
-    saved = [_saved_part(row, enablers, inputs, setting, begins) for _, row in group.iterrows()]
+    saved = [find_saved_part(row, enablers, inputs, setting, begins) for _, row in group.iterrows()]
     hours = inputs.get(caseload, "cases") * inputs.get(caseload, "handling_minutes")
     gross = _share_out(saved, hours / (_MINUTES * _MONTHS))
     return [
@@ -201,7 +212,7 @@ def _share_out(saved: list[Array], hours: Array) -> list[Array]:
     return [part * factor for part in saved]
 
 
-def _saved_part(
+def find_saved_part(
     measure: pd.Series[Any],
     enablers: Mapping[str, Array],
     inputs: Assumptions,
@@ -210,7 +221,7 @@ def _saved_part(
 ) -> Array:
     """Return the part of the handling time that a measure saves, months × draws."""
     name = measure["measure_id"]
-    in_effect = _in_effect(name, inputs, setting, begins[name])
+    in_effect = find_effect(name, inputs, setting, begins[name])
     reach = inputs.get(name, "share") * inputs.get(name, "take_up") / _PERCENT**2
     handling = np.maximum(inputs.get(measure["caseload"], "handling_minutes"), _LEAST)
     if measure["end_to_end"] == "nicht zutreffend":
@@ -237,7 +248,8 @@ def _reached(
     return enablers.get(measure["end_to_end_by"], 0.0)
 
 
-def _in_effect(name: str, inputs: Assumptions, setting: Setting, start: int) -> Array:
+def find_effect(name: str, inputs: Assumptions, setting: Setting, start: int) -> Array:
+    """Return how far a measure is in effect that begins in month ``start``: months × draws."""
     lead = np.maximum(inputs.get(name, "lead_months") + start, setting.blocked_months)
     return share_in_effect(lead, inputs.get(name, "ramp_months"), setting.months)
 

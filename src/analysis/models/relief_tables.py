@@ -5,6 +5,7 @@ Method: docs/methods/relief.md, sections 3 to 5.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,12 +50,14 @@ class Relief(NamedTuple):
         monthly: one row per measure, indicator (``net``, ``cumulative``) and month.
         summary: one row per measure and indicator (``yearly``, ``sum``, ``break_even``).
         outcomes: net hours over the whole time by measure, one per draw.
+        yearly: gross hours of the last twelve months by measure, one per draw.
         inputs: the assumptions as drawn.
     """
 
     monthly: pd.DataFrame
     summary: pd.DataFrame
     outcomes: dict[str, Array]
+    yearly: dict[str, Array]
     inputs: Assumptions
 
 
@@ -100,6 +103,39 @@ def convert_to_posts(rows: pd.DataFrame, working_time: WorkingTime) -> pd.DataFr
     )
 
 
+def sum_groups(draws: Mapping[str, Array], groups: Mapping[str, str]) -> pd.DataFrame:
+    """Return quantiles of the sums of several measures.
+
+    Sums are taken in each draw: quantiles of single measures do not add up.
+
+    Args:
+        draws: hours by measure, one per draw (``Relief.yearly`` or ``Relief.outcomes``).
+        groups: measure to its group; measures without draws are left out.
+
+    Returns:
+        One row per group, in order of their first measure: ``group``, ``measures`` (number),
+        ``value``, ``lower``, ``upper`` (P50, P10, P90), ``…_error``.
+    """
+    members: dict[str, list[str]] = {}
+    for name, group in groups.items():
+        if name in draws:
+            members.setdefault(group, []).append(name)
+    rows = [
+        {
+            "group": group,
+            "measures": len(names),
+            **find_figures(np.sum([draws[name] for name in names], axis=0)),
+        }
+        for group, names in members.items()
+    ]
+    return pd.DataFrame(rows, columns=["group", "measures", *_FIGURES])
+
+
+def find_figures(draws: Array) -> dict[str, float]:
+    """Return quantiles of one quantity and their sampling errors as plain numbers."""
+    return {name: float(value) for name, value in find_quantiles(draws).items()}
+
+
 class Tables:
     """Collects the results of one measure after the other; the draws themselves are not kept."""
 
@@ -109,12 +145,14 @@ class Tables:
         self._monthly: list[dict[str, Any]] = []
         self._summary: list[dict[str, Any]] = []
         self._outcomes: dict[str, Array] = {}
+        self._yearly: dict[str, Array] = {}
 
     def add(self, name: str, course: Course) -> None:
         """Add the results of a measure."""
         net = course.gross - course.effort
         cumulative = np.cumsum(net, axis=0)
         self._outcomes[name] = cumulative[-1].copy()
+        self._yearly[name] = course.gross[-_MONTHS:].sum(axis=0)
         break_even = find_break_even(cumulative)
         never = float(np.isinf(break_even).mean() * _PERCENT)
         self._monthly += [
@@ -122,7 +160,7 @@ class Tables:
             for indicator, draws in ((NET, net), (CUMULATIVE, cumulative))
         ]
         for indicator, unit, draws in (
-            (YEARLY, "Stunden/Jahr", course.gross[-_MONTHS:].sum(axis=0)),
+            (YEARLY, "Stunden/Jahr", self._yearly[name]),
             (SUM, "Stunden", cumulative[-1]),
             (BREAK_EVEN, "Monat", break_even),
         ):
@@ -133,7 +171,9 @@ class Tables:
         """Return the results of all measures added."""
         summary = pd.DataFrame(self._summary)
         finite = summary[_FIGURES].astype("float64").replace(np.inf, np.nan)
-        return Relief(self._join_months(), summary.assign(**finite), self._outcomes, inputs)
+        return Relief(
+            self._join_months(), summary.assign(**finite), self._outcomes, self._yearly, inputs
+        )
 
     def _join_months(self) -> pd.DataFrame:
         months = len(self._monthly[0]["value"])

@@ -7,19 +7,28 @@ docs/methods/roadmap.md.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
 from analysis.errors import DataError
 from analysis.models.origins import list_origins
+from analysis.models.pert import Array, Assumptions
 from analysis.models.relief import Setting, simulate_relief
-from analysis.models.relief_tables import SUM, TOTAL
+from analysis.models.relief_tables import SUM
 from analysis.models.roadmap_figures import PERIOD, Figures, make_figures, value_plan
 from analysis.models.roadmap_solver import solve
 
 WITHOUT_EXTRA, WITH_EXTRA, OPEN = "ohne zusätzliche Mittel", "mit zusätzlichen Mitteln", "offen"
+_SIMULATED = {
+    "middle": "value",
+    "lower": "lower",
+    "upper": "upper",
+    "middle_error": "value_error",
+    "lower_error": "lower_error",
+    "upper_error": "upper_error",
+}
 _HORIZONS = {"kurz": 12, "mittel": 36, "lang": np.inf}
 
 
@@ -125,9 +134,10 @@ def trace_budgets(
 
     Returns:
         One row per budget, ascending: ``budget``, ``measures`` (number), ``value`` (net hours
-        over the whole time with the values planned with), ``lower``, ``upper`` (P10 and P90 of
-        the plan when it is simulated), ``measure_unit``, ``origins``. ``value`` never falls: a
-        plan that fits a smaller budget fits a larger one.
+        over the whole time with the values planned with), ``lower``, ``upper``, ``middle`` (P10,
+        P90 and P50 of the plan when it is simulated) with ``lower_error``, ``upper_error``,
+        ``measure_unit``, ``origins``. ``value`` never falls: a plan that fits a smaller budget
+        fits a larger one.
     """
     half_years = setting.months // PERIOD
     figures = make_figures(
@@ -137,25 +147,60 @@ def trace_budgets(
         blocked_months=setting.blocked_months,
         caution=caution,
     )
+    inputs = Assumptions(assumptions, seed=setting.seed, draws=setting.draws)
     best: dict[str, int] = {}
-    rows = []
-    for budget in sorted(budgets):
-        limits = even_limits(budget=budget, it_days=it_days, half_years=half_years)
-        _check_limits(limits)
-        found = solve(figures, limits.budget, limits.it_days)
+    simulated: dict[str, object] = {}
+    rows: list[dict[str, object]] = []
+    for budget, found in _solve_budgets(figures, budgets, it_days).items():
         # Within the solver's tolerance the plan for less money may be as good.
-        if value_plan(figures, found) >= value_plan(figures, best):
-            best = found
+        if value_plan(figures, found) > value_plan(figures, best):
+            best, simulated = found, {}
+        # Budgets that buy the same plan need one simulation.
+        simulated = simulated or simulate_plan(
+            measures, assumptions, _begin(best), setting, inputs=inputs
+        )
         rows.append(
             {
                 "budget": budget,
                 "measures": len(best),
                 "value": value_plan(figures, best),
-                **_simulate_plan(measures, assumptions, best, setting),
-                "measure_unit": "Stunden",
+                **simulated,
             }
         )
     return pd.DataFrame(rows)
+
+
+def simulate_plan(
+    measures: pd.DataFrame,
+    assumptions: pd.DataFrame,
+    starts: Mapping[str, int],
+    setting: Setting,
+    *,
+    inputs: Assumptions | None = None,
+) -> dict[str, object]:
+    """Return the net relief of a plan over the whole time, simulated with all ranges.
+
+    Args:
+        measures: table ``measures``.
+        assumptions: table ``assumptions``.
+        starts: month before which each measure begins (``Roadmap.starts``).
+        setting: seed, number of draws and months.
+        inputs: the assumptions as drawn by an earlier run.
+
+    Returns:
+        ``middle``, ``lower``, ``upper`` (P50, P10, P90 [hours]) with ``…_error``,
+        ``measure_unit``, ``origins``; zero for a plan without measures.
+    """
+    row: dict[Any, Any] = dict.fromkeys(_SIMULATED.values(), 0.0)
+    origins: tuple[str, ...] = ()
+    if starts:
+        relief = simulate_relief(
+            measures, assumptions, setting, starts=starts, inputs=inputs, parts=False
+        )
+        row = relief.summary.loc[relief.summary["indicator"] == SUM].iloc[0].to_dict()
+        origins = row["origins"]
+    figures = {name: row[column] for name, column in _SIMULATED.items()}
+    return {**figures, "measure_unit": "Stunden", "origins": origins}
 
 
 def list_without_extra(measures: pd.DataFrame) -> pd.DataFrame:
@@ -171,15 +216,28 @@ def _check_limits(limits: Limits) -> None:
         raise DataError("Budget und IT-Kapazität dürfen nicht negativ sein.")
 
 
-def _simulate_plan(
-    measures: pd.DataFrame, assumptions: pd.DataFrame, starts: Mapping[str, int], setting: Setting
-) -> dict[str, object]:
-    if not starts:
-        return {"lower": 0.0, "upper": 0.0, "origins": ()}
-    months = {name: start * PERIOD for name, start in starts.items()}
-    summary = simulate_relief(measures, assumptions, setting, starts=months).summary
-    row = summary.loc[(summary["measure_id"] == TOTAL) & (summary["indicator"] == SUM)].iloc[0]
-    return {"lower": row["lower"], "upper": row["upper"], "origins": row["origins"]}
+def _solve_budgets(
+    figures: Figures, budgets: Sequence[float], it_days: float
+) -> dict[float, dict[str, int]]:
+    """Return the best plan for each budget, ascending.
+
+    The best plan for much money is also the best for less money as long as that pays for it; only
+    where it does not, another one is looked for.
+    """
+    found: dict[float, dict[str, int]] = {}
+    best: dict[str, int] | None = None
+    for budget in sorted(set(budgets), reverse=True):
+        limits = even_limits(budget=budget, it_days=it_days, half_years=figures.periods)
+        _check_limits(limits)
+        if best is None or _add_needs(figures, best).money.max() > budget:
+            best = solve(figures, limits.budget, limits.it_days)
+        found[budget] = best
+    return dict(sorted(found.items()))
+
+
+def _begin(plan: Mapping[str, int]) -> dict[str, int]:
+    """Return the month before which each measure begins."""
+    return {name: start * PERIOD for name, start in plan.items()}
 
 
 def _describe(
@@ -250,13 +308,10 @@ def _find_loss(figures: Figures, starts: Mapping[str, int], name: str) -> float:
 
 
 def _list_usage(figures: Figures, limits: Limits, starts: Mapping[str, int]) -> pd.DataFrame:
-    money, days = np.zeros(figures.periods), np.zeros(figures.periods)
-    for name, start in starts.items():
-        money += figures.measures[name].money(start, figures.periods)
-        days += figures.measures[name].capacity(start, figures.periods)
+    needs = _add_needs(figures, starts)
     resources = (
-        ("Mittel", money, limits.budget, "EUR"),
-        ("IT-Kapazität", days, limits.it_days, "Personentage"),
+        ("Mittel", needs.money, limits.budget, "EUR"),
+        ("IT-Kapazität", needs.days, limits.it_days, "Personentage"),
     )
     parts = [
         pd.DataFrame(
@@ -271,3 +326,18 @@ def _list_usage(figures: Figures, limits: Limits, starts: Mapping[str, int]) -> 
         for label, used, limit, unit in resources
     ]
     return pd.concat(parts, ignore_index=True)
+
+
+class _Needs(NamedTuple):
+    """Money and IT capacity that a plan needs in each half-year."""
+
+    money: Array
+    days: Array
+
+
+def _add_needs(figures: Figures, starts: Mapping[str, int]) -> _Needs:
+    money, days = np.zeros(figures.periods), np.zeros(figures.periods)
+    for name, start in starts.items():
+        money += figures.measures[name].money(start, figures.periods)
+        days += figures.measures[name].capacity(start, figures.periods)
+    return _Needs(money, days)

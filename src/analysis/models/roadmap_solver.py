@@ -57,6 +57,8 @@ def solve(
         RuntimeError: the solver gave up; that is a defect.
     """
     options = _list_options(figures)
+    if not options:
+        return {}
     cells = _make_cells(figures, options)
     rows = _Rows(len(options), len(cells))
     _limit_choices(rows, figures, options)
@@ -81,13 +83,42 @@ def solve(
 
 
 def _list_options(figures: Figures) -> list[Option]:
+    """Return the options that can be part of a best plan.
+
+    An option that does not relieve by itself is left out, unless another one needs its measure:
+    beside other measures on the same cases it relieves even less, so a plan is never worse
+    without it. What needs nothing of the kind any more is left out in the next round.
+    """
     starts = range(min(LATEST_START, figures.periods))
-    return [
+    options = [
         Option(name, start, enabler_start)
         for name, measure in figures.measures.items()
         for start in starts
         for enabler_start in (None, *(starts if measure.enabler else ()))
     ]
+    worth = {option: _value_alone(figures, option) for option in options}
+    while True:
+        needed = {name for option in options for name in _list_needed(figures, option)}
+        kept = [option for option in options if worth[option] > 0 or option.name in needed]
+        if len(kept) == len(options):
+            return kept
+        options = kept
+
+
+def _list_needed(figures: Figures, option: Option) -> tuple[str, ...]:
+    measure = figures.measures[option.name]
+    enabler = () if option.enabler_start is None else (measure.enabler,)
+    return (*measure.prerequisites, *enabler)
+
+
+def _value_alone(figures: Figures, option: Option) -> float:
+    """Return the net relief of an option that is carried out by itself [hours]."""
+    measure = figures.measures[option.name]
+    if not measure.caseload:
+        return -measure.effort
+    return figures.hours[measure.caseload] * float(find_profile(figures, *option).sum()) - (
+        measure.effort
+    )
 
 
 def _find_shared(figures: Figures) -> list[str]:

@@ -15,8 +15,8 @@ from analysis.fields import GATED, QUANTITIES
 from analysis.models.origins import list_origins
 from analysis.models.pert import Array, Assumptions
 from analysis.models.relief import find_yearly_hours
-from analysis.models.relief_tables import CUMULATIVE, TOTAL, Relief
-from analysis.models.sampling import bound_correlations, correlate_ranks, find_quantiles
+from analysis.models.relief_tables import CUMULATIVE, TOTAL, Relief, find_figures
+from analysis.models.sampling import bound_correlations, correlate_ranks
 
 Row: TypeAlias = "pd.Series[Any]"
 
@@ -25,6 +25,8 @@ LITTLE_IT = 60
 _PERCENT = 100
 _MINUTES = 60
 _STATES = {"minutes_without_e2e": "ohne Ende-zu-Ende", "minutes_with_e2e": "mit Ende-zu-Ende"}
+DEPENDENT = "nur mit Ende-zu-Ende"
+"""Series of ``weigh_end_to_end``: the share of the hours that depends on it."""
 
 
 def rank_inputs(
@@ -95,7 +97,7 @@ def compare_end_to_end(
             "name": row["name"],
             "series": series,
             "state": row["end_to_end"],
-            **{name: float(value) for name, value in find_quantiles(hours).items()},
+            **find_figures(hours),
             "measure_unit": "Stunden/Jahr",
             "origins": _join(origins, (row["measure_id"], row["caseload"]), row["origin"]),
         }
@@ -103,6 +105,50 @@ def compare_end_to_end(
         for series, hours in _hours_by_state(row, inputs).items()
     ]
     return pd.DataFrame(rows)
+
+
+def weigh_end_to_end(
+    measures: pd.DataFrame, assumptions: pd.DataFrame, inputs: Assumptions
+) -> pd.DataFrame:
+    """Return how much of the relief depends on end-to-end, for several measures together.
+
+    Args:
+        measures: those to look at; what does not depend on end-to-end is left out.
+        assumptions: table ``assumptions``.
+        inputs: the same assumptions as drawn.
+
+    Returns:
+        Three rows with ``series``: hours per year at full use without and with end-to-end, and
+        the share [%] of the hours that come only with it, 1 − without ÷ with (``DEPENDENT``);
+        ``value``, ``lower``, ``upper``, ``…_error``, ``measure_unit``, ``origins``. Sums are taken
+        in each draw; overlaps are left out as in ``compare_end_to_end``. No rows where no measure
+        depends on it.
+    """
+    gated = measures.loc[measures["end_to_end"].isin(GATED) & (measures["caseload"] != "")]
+    if gated.empty:
+        return pd.DataFrame()
+    by_measure = [_hours_by_state(row, inputs) for _, row in gated.iterrows()]
+    sums = {
+        label: np.asarray(np.sum([hours[label] for hours in by_measure], axis=0))
+        for label in _STATES.values()
+    }
+    without, with_ = sums.values()
+    gap = np.divide(with_ - without, with_, out=np.zeros_like(with_), where=with_ > 0)
+    origins = list_origins(assumptions)
+    keys = [
+        _join(origins, (row["measure_id"], row["caseload"]), row["origin"])
+        for _, row in gated.iterrows()
+    ]
+    common = tuple(dict.fromkeys(key for found in keys for key in found))
+    return pd.DataFrame(
+        [
+            {"series": label, **find_figures(draws), "measure_unit": unit, "origins": common}
+            for label, draws, unit in (
+                *((label, draws, "Stunden/Jahr") for label, draws in sums.items()),
+                (DEPENDENT, gap * _PERCENT, "%"),
+            )
+        ]
+    )
 
 
 def compare_worst_case(planned: Relief, worst: Relief, *, months: int) -> pd.DataFrame:
@@ -207,7 +253,7 @@ def check_reality(
     if published["fact_id"] in facts:
         raise DataError(f"Die Annahmen zu »{subject}« beruhen auf der Angabe, die zu prüfen ist.")
     hours = find_yearly_hours(inputs, subject)
-    found = {name: float(value) for name, value in find_quantiles(hours).items()}
+    found = find_figures(hours)
     origins = _join(list_origins(assumptions), (subject,), published["origin"])
     return pd.DataFrame(
         [

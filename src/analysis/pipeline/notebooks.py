@@ -23,7 +23,7 @@ INJECTED_TAG = "injected-parameters"
 _MARKER_TAG = "papermill-error-cell-tag"
 
 _HEADING = re.compile(r"^#{1,6}\s+(?P<text>.+?)\s*#*\s*$", re.MULTILINE)
-_CELL_FILE = re.compile(r"[^\s\"'<>()]*[/\\]ipykernel_\d+[/\\]\d+\.py")
+_CELL_FILE = re.compile(r"(?<![^\s\"'<>()])[^\s\"'<>()]*[/\\]ipykernel_\d+[/\\]\d+\.py")
 _CELL_NAME = re.compile(r"\b\d{5,}\.py\b")
 _ADDRESS = re.compile(r"\bat 0x[0-9a-fA-F]+")
 
