@@ -24,6 +24,7 @@ from analysis.pipeline.record import list_deviations, make_record, write_json
 from analysis.pipeline.tasks import Result, Task
 from analysis.prepare import Prepared, prepare_data
 from analysis.report.check import check_html
+from analysis.report.collect import read_downloads
 from analysis.report.released import require_released
 from analysis.report.render import render_report
 from analysis.report.scan import Leak, read_public_texts, scan_outputs
@@ -182,12 +183,17 @@ class _Build:
             deviations=describe_deviations(self.edition, self.original),
             state_of_data=state_of_data,
         )
-        defects = check_html(page)
+        downloads = read_downloads(notebooks)
+        defects = check_html(page, files=downloads)
         if defects:
             self.output.failed.mkdir(parents=True, exist_ok=True)
             (self.output.failed / PAGE).write_text(page, "utf-8")
             raise NotebookError(_describe_defects(defects))
         (self.output.staged / PAGE).write_text(page, "utf-8")
+        for path, content in downloads.items():
+            target = self.output.staged / path
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(content)
 
     def _check_outputs(self, prepared: Prepared) -> None:
         require_released(self.output.staged, prepared.released, self.edition.disclosure)

@@ -2,65 +2,91 @@
 
 A personnel department can follow each step and change each input. Formulas are written beside the
 functions of ``models.staffing_need`` that they repeat; a test recalculates the workbook and
-compares.
+compares. Each input leads to its raw rows on the last sheet.
 """
 
 from __future__ import annotations
 
 import datetime as dt
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import pandas as pd
 import xlsxwriter
 
+from analysis.fields import load_measures
 from analysis.models.staffing_need import (
-    Allowances,
-    Clearing,
+    Evidence,
+    Office,
+    OutputOffice,
     Range,
+    Staff,
     Task,
-    WorkingTime,
+    add_ranges,
+    measure_excess,
     measure_gaps,
     measure_handling_time,
+    measure_implied_minutes,
+    measure_need_from_output,
+    measure_output,
     measure_permanent_need,
+    measure_task_need,
+    measure_temporary_from_output,
     measure_temporary_need,
     measure_utilisation,
 )
+from analysis.presentation.numbers import Origin
+
+CONTENTS = "Inhalt"
+RAW_ROWS = "Rohzeilen"
 
 # A fixed date: the same inputs give the same bytes.
 _CREATED = dt.datetime(2000, 1, 1, tzinfo=dt.UTC).replace(tzinfo=None)
-_HEADS = ("Größe", "Untergrenze", "Wert", "Obergrenze", "Einheit", "Herkunft", "Beleg")
-_WIDTHS = (46, 14, 14, 14, 16, 60, 34)
+_HEADS = (
+    "Größe",
+    "Untergrenze",
+    "Wert",
+    "Obergrenze",
+    "Einheit",
+    "Herkunft oder Rechenweg",
+    "Beleg",
+    "Messgröße",
+)
+_WIDTHS = (52, 14, 14, 14, 18, 64, 40, 24)
+_RAW_HEADS = ("Fundstelle", "Datei", "Stelle", "Wortlaut", "Quelle", "Adresse")
+_RAW_WIDTHS = (52, 30, 32, 40, 60, 60)
+_LINE_HEIGHT = 15.0
+_CHARACTERS = 0.9
+"""Characters of a text that fit into one unit of a column's width, with some slack."""
 _FORBIDDEN = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
+_LONGEST_NAME = 31
+_FIRST_ROW = 6
+"""Row of the first line of a sheet, counted from 1."""
+_COLUMNS = "BCD"
+_TERM = re.compile(r"(~?)\[([^\]]+)\]")
+_MONTHS = 12
+_LABELS = {"derived": "abgeleitete Angabe", "public": "öffentliche Angabe"}
+
+Calculation = Office | OutputOffice
 
 
-@dataclass(frozen=True)
-class Calculation:
-    """All that goes into the need of one service.
+class RawRow(NamedTuple):
+    """A row of the raw data that an input rests on.
 
     Attributes:
-        label: German name of the service.
-        task: cases and base time.
-        allowances: additions to the base time.
-        working_time: yearly working time.
-        planned: planned posts [VZÄ].
-        filled: filled posts [VZÄ].
-        clearing: backlog and how it is to be worked off; without it there is no temporary need.
-        sources: input (``cases``, ``planned``, ``filled``, ``open_cases``, ``clearing``) to its
-            source in German.
-        origins: the same to ``file#line``.
+        key: ``file#line``.
+        quote: original wording.
+        title: source.
+        url: its address.
     """
 
-    label: str
-    task: Task
-    allowances: Allowances
-    working_time: WorkingTime
-    planned: float
-    filled: float
-    clearing: Clearing | None = None
-    sources: dict[str, str] | None = None
-    origins: dict[str, str] | None = None
+    key: str
+    quote: str = ""
+    title: str = ""
+    url: str = ""
 
 
 class Line(NamedTuple):
@@ -71,213 +97,574 @@ class Line(NamedTuple):
     numbers: Range
     unit: str
     source: str
-    origin: str = ""
+    origins: tuple[str, ...] = ()
+    measure: str = "derived"
     formulas: tuple[str, str, str] | None = None
 
 
 def write_calculation_sheets(
-    calculations: Sequence[Calculation], *, title: str, synthetic: bool = False
+    calculations: Sequence[Calculation],
+    *,
+    title: str,
+    raw_rows: Mapping[str, RawRow] | None = None,
+    synthetic: bool = False,
 ) -> bytes:
-    """Return a workbook with one sheet per service.
+    """Return a workbook: contents, one sheet per office, raw rows.
 
     Args:
-        calculations: inputs of each service.
+        calculations: inputs of each office.
         title: title of the report, shown on each sheet.
+        raw_rows: origin key to raw row; keys that are not in it are listed without wording.
         synthetic: whether the figures are made up; each sheet is then marked.
 
     Raises:
         DataError: an input is refused (see ``models.staffing_need``).
     """
     stream = io.BytesIO()
+    names = name_sheets([calculation.label for calculation in calculations])
+    listed = [list_lines(calculation) for calculation in calculations]
+    keys = list(dict.fromkeys(key for lines in listed for line in lines for key in line.origins))
     with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
         book.set_properties({"title": title, "created": _CREATED})
         book.set_calc_mode("auto")
-        formats = _make_formats(book)
-        for name, calculation in zip(_name_sheets(calculations), calculations, strict=True):
-            sheet = book.add_worksheet(name)
-            _write_sheet(sheet, calculation, formats, title=title, synthetic=synthetic)
+        paper = _Paper(book, title, synthetic, {key: row for row, key in enumerate(keys)})
+        contents = book.add_worksheet(CONTENTS)
+        for name, calculation, lines in zip(names, calculations, listed, strict=True):
+            _write_sheet(book.add_worksheet(name), calculation, lines, paper)
+        _write_contents(contents, calculations, names, listed, paper)
+        rows = [(raw_rows or {}).get(key, RawRow(key)) for key in keys]
+        _write_raw_rows(book.add_worksheet(RAW_ROWS), rows, paper)
     return stream.getvalue()
 
 
 def list_lines(calculation: Calculation) -> list[Line]:
-    """Return inputs, steps and results of a calculation in the order of the sheet."""
-    inputs = _list_inputs(calculation)
-    place = {line.key: number for number, line in enumerate(inputs, start=_FIRST_ROW)}
-    return [*inputs, *_list_steps(calculation, place, start=_FIRST_ROW + len(inputs))]
+    """Return inputs, steps and results of a calculation in the order of the sheet.
+
+    Raises:
+        DataError: an input is refused.
+    """
+    if isinstance(calculation, OutputOffice):
+        return _list_output_lines(calculation)
+    return _list_office_lines(calculation)
 
 
-_FIRST_ROW = 6
+def find_line(calculation: Calculation, key: str) -> Line | None:
+    """Return the line of a sheet with a key, for instance ``need``; ``None`` where it has none."""
+    return next((line for line in list_lines(calculation) if line.key == key), None)
 
 
-def _list_inputs(calculation: Calculation) -> list[Line]:
-    task, extra, year = calculation.task, calculation.allowances, calculation.working_time
-    sources, origins = calculation.sources or {}, calculation.origins or {}
+def list_raw_rows(
+    calculations: Iterable[Calculation],
+    resolve: Callable[[Iterable[str]], tuple[Origin, ...]],
+    sources: pd.DataFrame,
+) -> dict[str, RawRow]:
+    """Return the raw rows behind the inputs of some calculations, by their origin key.
 
-    def line(key: str, label: str, numbers: Range | float, unit: str, source: str = "") -> Line:
-        three = numbers if isinstance(numbers, Range) else Range(numbers, numbers, numbers)
-        said = source or sources.get(key, "")
-        return Line(key, label, three, unit, said, origins.get(key, ""))
-
-    lines = [
-        line("cases", "eingegangene Fälle je Jahr", task.cases, "Fälle"),
-        line("base", "Grundzeit je Fall", task.base_minutes, "Minuten", task.base_source),
-        line("factual", "sachliche Verteilzeit", extra.factual, "Anteil", extra.source),
-        line("personal", "persönliche Verteilzeit", extra.personal, "Anteil", extra.source),
-        line("recovery", "Erholung", extra.recovery, "Anteil", extra.source),
-        line("year", "Jahresarbeitszeit (JAZ)", year.minutes, "Minuten/VZÄ", year.source),
-        line("planned", "Stellen laut Plan", calculation.planned, "VZÄ"),
-        line("filled", "besetzte Stellen", calculation.filled, "VZÄ"),
-    ]
-    if calculation.clearing:
-        goal = calculation.clearing
-        lines += [
-            line("open_cases", "offene Fälle am Stichtag", goal.open_cases, "Fälle"),
-            line("target_months", "angestrebte Dauer", goal.target_months, "Monate"),
-            line("months", "Zeitraum für den Abbau", goal.months, "Monate"),
-        ]
-    return lines
+    Args:
+        calculations: inputs of each office.
+        resolve: turns origin keys into origins with wording and source.
+        sources: register of sources with ``source_id``, ``title`` and ``url``.
+    """
+    keys = dict.fromkeys(
+        key for calculation in calculations
+        for proof in calculation.evidence.values() for key in proof.origins
+    )  # fmt: skip
+    register = sources.drop_duplicates("source_id").set_index("source_id").fillna("")
+    found = {origin.key: origin for origin in resolve(keys)}
+    rows = {}
+    for key, origin in found.items():
+        known = origin.source_id in register.index
+        title, url = register.loc[origin.source_id, ["title", "url"]] if known else ("", "")
+        rows[key] = RawRow(key, origin.quote, str(title), str(url))
+    return rows
 
 
-def _list_steps(calculation: Calculation, place: dict[str, int], *, start: int) -> list[Line]:
-    task, extra, year = calculation.task, calculation.allowances, calculation.working_time
-    row = dict(place)
-    lines: list[Line] = []
+def name_sheets(labels: Sequence[str]) -> list[str]:
+    """Return an allowed and unique name of a sheet for each label, in order."""
+    taken = {CONTENTS.casefold(), RAW_ROWS.casefold(), "history"}
+    names: list[str] = []
+    for label in labels:
+        plain = " ".join(label.translate(_FORBIDDEN).split()) or "Dienststelle"
+        name, number = plain[:_LONGEST_NAME].strip(), 1
+        while name.casefold() in taken:
+            number += 1
+            ending = f" {number}"
+            name = plain[: _LONGEST_NAME - len(ending)].strip() + ending
+        taken.add(name.casefold())
+        names.append(name)
+    return names
 
-    def step(key: str, label: str, numbers: Range, unit: str, source: str, *parts: str) -> None:
-        row[key] = start + len(lines)
-        low, mid, high = (_fill(part, row) for part in parts)
-        lines.append(Line(key, label, numbers, unit, source, "", (low, mid, high)))
 
-    step(
-        "handling",
-        "mittlere Bearbeitungszeit (mBZ)",
-        measure_handling_time(task, extra),
-        "Minuten",
-        "Grundzeit × (1 + Verteilzeiten + Erholung)",
-        *(f"={c}{{base}}*(1+{c}{{factual}}+{c}{{personal}}+{c}{{recovery}})" for c in "BCD"),
+@dataclass
+class _Lines:
+    """Collects the lines of a sheet; formulas name other lines by their key.
+
+    ``[key]`` stands for the cell of the same column, ``~[key]`` for that of the other bound.
+    """
+
+    evidence: Mapping[str, Evidence]
+    lines: list[Line] = field(default_factory=list)
+    rows: dict[str, int] = field(default_factory=dict)
+
+    def add_input(
+        self, key: str, label: str, numbers: Range, unit: str, *, source: str = ""
+    ) -> None:
+        """Add an input with what is known of its origin."""
+        proof = self.evidence.get(key, Evidence(""))
+        said = proof.source or source
+        self._add(Line(key, label, numbers, unit, said, proof.origins, proof.measure))
+
+    def add_step(
+        self, key: str, label: str, numbers: Range, unit: str, *, source: str, formula: str
+    ) -> None:
+        """Add a step; ``formula`` holds one part for all columns, or three parted by ``|``."""
+        parts = formula.split("|") if "|" in formula else [formula] * 3
+        low, mid, high = (
+            self._expand(part, place) for place, part in zip((0, 1, 2), parts, strict=True)
+        )
+        self._add(Line(key, label, numbers, unit, source, formulas=(low, mid, high)))
+
+    def _add(self, line: Line) -> None:
+        self.rows[line.key] = _FIRST_ROW + len(self.lines)
+        self.lines.append(line)
+
+    def _expand(self, formula: str, column: int) -> str:
+        def cell(term: re.Match[str]) -> str:
+            place = 2 - column if term[1] else column
+            return f"{_COLUMNS[place]}{self.rows[term[2]]}"
+
+        return f"={_TERM.sub(cell, formula)}"
+
+
+def _list_office_lines(office: Office) -> list[Line]:
+    lines = _Lines(office.evidence)
+    extra, year = office.allowances, office.working_time
+    for task in office.tasks:
+        _add_task_inputs(lines, task)
+    for key, label, part in (
+        ("factual", "sachliche Verteilzeit", extra.factual),
+        ("personal", "persönliche Verteilzeit", extra.personal),
+        ("recovery", "Erholung", extra.recovery),
+    ):
+        lines.add_input(key, label, part, "Anteil", source=extra.source)
+    lines.add_input(
+        "year", "Jahresarbeitszeit (JAZ)", year.minutes, "Minuten/VZÄ", source=year.source
     )
-    need = measure_permanent_need(task, extra, year)
-    step(
+    _add_staff_inputs(lines, office.staff)
+    for number, other in enumerate(office.others):
+        lines.add_input(f"other:{number}", other.label, other.posts, "VZÄ")
+    for task in office.tasks:
+        _add_task_need(lines, office, task)
+    need = measure_permanent_need(office.tasks, extra, year)
+    _add_sum(lines, "need", "dauerhafter Bedarf", need, [f"need:{t.service}" for t in office.tasks])
+    if office.others:
+        total = add_ranges([need, *(other.posts for other in office.others)])
+        parts = ["need", *(f"other:{number}" for number in range(len(office.others)))]
+        _add_sum(lines, "total", "Bedarf mit anderen Aufgaben", total, parts)
+    _add_comparison(lines, office.staff, need)
+    waiting = [task for task in office.tasks if task.clearing is not None]
+    for task in waiting:
+        _add_task_clearing(lines, office, task)
+    if waiting:
+        _add_sum(
+            lines,
+            "clearing",
+            "befristeter Bedarf für den Abbau des Rückstands",
+            add_ranges([measure_temporary_need(task, extra, year) for task in waiting]),
+            [f"clearing:{task.service}" for task in waiting],
+        )
+    return lines.lines
+
+
+def _list_output_lines(office: OutputOffice) -> list[Line]:
+    lines = _Lines(office.evidence)
+    year = office.working_time
+    lines.add_input("decided", "entschiedene Fälle je Monat", office.decided, "Fälle/Monat")
+    lines.add_input("staffed", "besetzte Stellen in dieser Zeit", office.staffed, "VZÄ")
+    lines.add_input("received", "eingehende Fälle je Monat", office.received, "Fälle/Monat")
+    lines.add_input(
+        "year", "Jahresarbeitszeit (JAZ)", year.minutes, "Minuten/VZÄ", source=year.source
+    )
+    _add_staff_inputs(lines, office.staff)
+    if office.clearing is not None:
+        goal = office.clearing
+        lines.add_input("open", "offene Fälle", goal.open_cases, "Fälle")
+        lines.add_input("target", "angestrebter Bestand", goal.target_months, "Monatseingänge")
+        lines.add_input("months", "Zeitraum für den Abbau", goal.months, "Monate")
+    output = measure_output(office.decided, office.staffed)
+    lines.add_step(
+        "output",
+        "Ausstoß: entschiedene Fälle je VZÄ und Monat",
+        output,
+        "Fälle/VZÄ/Monat",
+        source="entschiedene Fälle ÷ besetzte Stellen",
+        formula="[decided]/~[staffed]",
+    )
+    lines.add_step(
+        "implied",
+        "Arbeitsminuten einer Stelle je entschiedenem Fall (keine gemessene mBZ)",
+        measure_implied_minutes(year, output),
+        "Minuten/Fall",
+        source="JAZ ÷ 12 ÷ Ausstoß; enthält alles, was die Stellen tun",
+        formula="[year]/12/~[output]",
+    )
+    need = measure_need_from_output(office.received, output)
+    lines.add_step(
         "need",
-        "dauerhafter Bedarf",
+        "dauerhafter Bedarf bei heutigem Ausstoß",
         need,
         "VZÄ",
-        "Fälle × mBZ ÷ JAZ; Untergrenze mit der längsten, Obergrenze mit der kürzesten JAZ",
-        *(
-            f"={c}{{cases}}*{c}{{handling}}/{other}{{year}}"
-            for c, other in zip("BCD", "DCB", strict=True)
-        ),
+        source="eingehende Fälle je Monat ÷ Ausstoß",
+        formula="[received]/~[output]",
     )
-    gaps = measure_gaps(need, calculation.planned, calculation.filled)
-    terms = [("planned", "filled"), ("need", "filled"), ("need", "planned")]
-    for gap, (minuend, subtrahend) in zip(gaps.to_dict("records"), terms, strict=True):
-        step(
+    _add_comparison(lines, office.staff, need)
+    if office.clearing is not None:
+        goal = office.clearing
+        _add_target(lines, "", office.received, goal.target_months, "[received]*[target]")
+        _add_excess(lines, "", measure_excess(goal, office.received))
+        lines.add_step(
+            "clearing",
+            "befristeter Bedarf für den Abbau des Rückstands",
+            measure_temporary_from_output(goal, office.received, output),
+            "VZÄ",
+            source="Abbau ÷ (Ausstoß × Monate)",
+            formula="[excess]/(~[output]*~[months])",
+        )
+    return lines.lines
+
+
+def _add_task_inputs(lines: _Lines, task: Task) -> None:
+    name, service = task.name, task.service
+    lines.add_input(f"cases:{service}", f"{name}: eingegangene Fälle je Jahr", task.cases, "Fälle")
+    lines.add_input(
+        f"base:{service}",
+        f"{name}: Grundzeit je Fall",
+        task.base_minutes,
+        "Minuten",
+        source=task.base_source,
+    )
+    if task.clearing is not None:
+        goal = task.clearing
+        lines.add_input(f"open:{service}", f"{name}: offene Fälle", goal.open_cases, "Fälle")
+        lines.add_input(
+            f"target:{service}",
+            f"{name}: angestrebter Bestand",
+            goal.target_months,
+            "Monatseingänge",
+        )
+        lines.add_input(
+            f"months:{service}", f"{name}: Zeitraum für den Abbau", goal.months, "Monate"
+        )
+
+
+def _add_staff_inputs(lines: _Lines, staff: Staff) -> None:
+    if staff.planned is not None:
+        lines.add_input("planned", "Stellen laut Plan", staff.planned, "VZÄ")
+    if staff.filled is not None:
+        lines.add_input("filled", "besetzte Stellen", staff.filled, "VZÄ")
+    if staff.planned is not None or staff.filled is not None:
+        lines.add_input("share", "Anteil der Stellen für diese Fälle", staff.share, "Anteil")
+
+
+def _add_task_need(lines: _Lines, office: Office, task: Task) -> None:
+    service = task.service
+    lines.add_step(
+        f"handling:{service}",
+        f"{task.name}: mittlere Bearbeitungszeit (mBZ)",
+        measure_handling_time(task, office.allowances),
+        "Minuten",
+        source="Grundzeit × (1 + Verteilzeiten + Erholung)",
+        formula=f"[base:{service}]*(1+[factual]+[personal]+[recovery])",
+    )
+    lines.add_step(
+        f"need:{service}",
+        f"{task.name}: dauerhafter Bedarf",
+        measure_task_need(task, office.allowances, office.working_time),
+        "VZÄ",
+        source="Fälle × mBZ ÷ JAZ; Untergrenze mit der längsten, Obergrenze mit der kürzesten JAZ",
+        formula=f"[cases:{service}]*[handling:{service}]/~[year]",
+    )
+
+
+def _add_task_clearing(lines: _Lines, office: Office, task: Task) -> None:
+    service, goal = task.service, task.clearing
+    if goal is None:
+        return
+    per_month = Range(*(cases / _MONTHS for cases in task.cases))
+    prefix = f"{task.name}: "
+    _add_target(
+        lines,
+        prefix,
+        per_month,
+        goal.target_months,
+        f"[cases:{service}]/12*[target:{service}]",
+        service,
+    )
+    _add_excess(lines, prefix, measure_excess(goal, per_month), service)
+    lines.add_step(
+        f"clearing:{service}",
+        f"{task.name}: befristeter Bedarf",
+        measure_temporary_need(task, office.allowances, office.working_time),
+        "VZÄ",
+        source="Abbau × mBZ ÷ (JAZ ÷ 12 × Monate)",
+        formula=f"[excess:{service}]*[handling:{service}]/(~[year]/12*~[months:{service}])",
+    )
+
+
+def _add_target(
+    lines: _Lines,
+    prefix: str,
+    per_month: Range,
+    months: Range,
+    formula: str,
+    service: str = "",
+) -> None:
+    lines.add_step(
+        _join_key("stock", service),
+        f"{prefix}Zielbestand",
+        Range(*(cases * goal for cases, goal in zip(per_month, months, strict=True))),
+        "Fälle",
+        source="Fälle je Monat × angestrebter Bestand in Monatseingängen",
+        formula=formula,
+    )
+
+
+def _add_excess(lines: _Lines, prefix: str, excess: Range, service: str = "") -> None:
+    opened, stock = _join_key("open", service), _join_key("stock", service)
+    lines.add_step(
+        _join_key("excess", service),
+        f"{prefix}abzubauende Fälle",
+        excess,
+        "Fälle",
+        source="offene Fälle − Zielbestand, nicht unter 0",
+        formula=f"MAX([{opened}]-~[{stock}],0)",
+    )
+
+
+def _add_sum(lines: _Lines, key: str, label: str, numbers: Range, parts: Sequence[str]) -> None:
+    terms = "+".join(f"[{part}]" for part in parts)
+    lines.add_step(key, label, numbers, "VZÄ", source="Summe", formula=terms)
+
+
+def _add_comparison(lines: _Lines, staff: Staff, need: Range) -> None:
+    """Add the compared posts, the gaps and the utilisation."""
+    for key, label, posts in (
+        ("planned", "Stellen laut Plan für diese Fälle", staff.planned),
+        ("filled", "besetzte Stellen für diese Fälle", staff.filled),
+    ):
+        if posts is not None:
+            lines.add_step(
+                f"{key}_share",
+                label,
+                staff.compared(posts),
+                "VZÄ",
+                source="Stellen × Anteil der Stellen für diese Fälle",
+                formula=f"[{key}]*[share]",
+            )
+    formulas = {
+        "vacant": "MIN(([planned]-~[filled])*[share],([planned]-~[filled])*~[share])"
+        "|([planned]-[filled])*[share]"
+        "|MAX(([planned]-~[filled])*[share],([planned]-~[filled])*~[share])",
+        "missing_staff": "[need]-~[filled_share]",
+        "missing_posts": "[need]-~[planned_share]",
+    }
+    for gap in measure_gaps(need, staff).to_dict("records"):
+        lines.add_step(
             str(gap["key"]),
             str(gap["label"]),
             Range(*(float(gap[bound]) for bound in ("lower", "value", "upper"))),
             "VZÄ",
-            "Differenz",
-            *(f"={c}{{{minuend}}}-{c}{{{subtrahend}}}" for c in "BCD"),
+            source="Differenz",
+            formula=formulas[str(gap["key"])],
         )
-    if calculation.filled > 0:
-        step(
+    if staff.filled is not None and staff.filled.lower > 0:
+        lines.add_step(
             "utilisation",
             "Auslastung",
-            measure_utilisation(task, extra, year, calculation.filled),
+            measure_utilisation(need, staff),
             "%",
-            "dauerhafter Bedarf ÷ besetzte Stellen",
-            *(f"=100*{c}{{need}}/{c}{{filled}}" for c in "BCD"),
+            source="dauerhafter Bedarf ÷ besetzte Stellen für diese Fälle",
+            formula="100*[need]/~[filled_share]",
         )
-    if calculation.clearing:
-        goal = calculation.clearing
-        target = Range(*(cases / 12 * goal.target_months for cases in task.cases))
-        step(
-            "target",
-            "Zielbestand",
-            target,
-            "Fälle",
-            "Fälle je Monat × angestrebte Dauer",
-            *(f"={c}{{cases}}/12*{c}{{target_months}}" for c in "BCD"),
-        )
-        step(
-            "clearing",
-            "befristeter Bedarf für den Abbau",
-            measure_temporary_need(task, extra, year, goal),
-            "VZÄ",
-            "(offene Fälle − Zielbestand) × mBZ ÷ (JAZ ÷ 12 × Monate), nicht unter 0",
-            *(
-                f"=MAX({c}{{open_cases}}-{o}{{target}},0)*{c}{{handling}}"
-                f"/({o}{{year}}/12*{c}{{months}})"
-                for c, o in zip("BCD", "DCB", strict=True)
+
+
+def _join_key(key: str, service: str) -> str:
+    return f"{key}:{service}" if service else key
+
+
+class _Paper:
+    """What all sheets of a workbook share: formats, title, places of the raw rows."""
+
+    def __init__(
+        self,
+        book: Any,  # noqa: ANN401 - xlsxwriter has no types
+        title: str,
+        synthetic: bool,
+        raw_rows: Mapping[str, int],
+    ) -> None:
+        self.title = title
+        self.mark = "MUSTERDATEN – erfunden. " if synthetic else ""
+        self._raw_rows = raw_rows
+        self._measures = {name: measure.label for name, measure in load_measures().items()}
+        text = {"text_wrap": True, "valign": "top"}
+        self.formats = {
+            "title": book.add_format({"bold": True, "font_size": 14}),
+            "note": book.add_format(text),
+            "head": book.add_format({**text, "bold": True, "bottom": 1}),
+            "text": book.add_format(text),
+            "unit": book.add_format({**text, "indent": 1}),
+            "link": book.add_format({**text, "font_color": "#00497D", "underline": 1}),
+            # What may be changed stands apart by colour and frame.
+            "input": book.add_format(
+                {"num_format": "#,##0.00##", "bg_color": "#FFF8DC", "border": 4, "valign": "top"}
             ),
-        )
-    return lines
+            "step": book.add_format({"num_format": "#,##0.00", "bold": True, "valign": "top"}),
+        }
 
+    def name_measure(self, measure: str) -> str:
+        """Return the German name of a measure, as the disclosure rule knows it."""
+        return _LABELS.get(measure) or self._measures.get(measure, measure)
 
-def _fill(formula: str, row: dict[str, int]) -> str:
-    return formula.format(**row)
-
-
-def _make_formats(book: Any) -> dict[str, Any]:  # noqa: ANN401 - xlsxwriter has no types
-    return {
-        "title": book.add_format({"bold": True, "font_size": 14}),
-        "note": book.add_format({"text_wrap": True, "valign": "top"}),
-        "head": book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),
-        "text": book.add_format({"text_wrap": True, "valign": "top"}),
-        # What may be changed stands apart by colour and by the words in the column »Herkunft«.
-        "input": book.add_format({"num_format": "#,##0.00", "bg_color": "#FFF8DC", "border": 4}),
-        "step": book.add_format({"num_format": "#,##0.00", "bold": True}),
-    }
+    def address(self, keys: Sequence[str]) -> str:
+        """Return the link to the raw rows of some origins, which mostly stand together."""
+        places = [self._raw_rows[key] for key in keys]
+        first = min(places)
+        together = sorted(places) == list(range(first, first + len(places)))
+        last = max(places) if together else first
+        row = _FIRST_ROW + first
+        end = len(_RAW_HEADS) - 1
+        cells = f"A{row}:{chr(ord('A') + end)}{_FIRST_ROW + last}"
+        return f"internal:'{RAW_ROWS}'!{cells}"
 
 
 def _write_sheet(
     sheet: Any,  # noqa: ANN401 - xlsxwriter has no types
     calculation: Calculation,
-    formats: dict[str, Any],
-    *,
-    title: str,
-    synthetic: bool,
+    lines: Sequence[Line],
+    paper: _Paper,
 ) -> None:
-    mark = "MUSTERDATEN – erfunden. " if synthetic else ""
-    sheet.write_string(0, 0, f"{mark}Berechnungsblatt: {calculation.label}", formats["title"])
-    sheet.write_string(1, 0, title)
+    if isinstance(calculation, OutputOffice):
+        way = (
+            "Der Bedarf ist aus dem heutigen Ausstoß fortgeschrieben. Einarbeitung, Teilzeit und "
+            "Beratung sind darin so enthalten, wie sie heute sind; er ist keine "
+            "Personalbemessung mit gemessenen Bearbeitungszeiten."
+        )
+    else:
+        way = (
+            "Die Verteilzeit ist nur in der mittleren Bearbeitungszeit enthalten, nicht in der "
+            "Jahresarbeitszeit."
+        )
+    _write_head(sheet, f"Berechnungsblatt: {calculation.label}", way, paper)
+    _write_heads(sheet, _HEADS, _WIDTHS, paper)
+    for row, line in enumerate(lines, start=_FIRST_ROW - 1):
+        _write_line(sheet, row, line, paper)
+
+
+def _write_head(sheet: Any, title: str, note: str, paper: _Paper) -> None:  # noqa: ANN401
+    sheet.write_string(0, 0, f"{paper.mark}{title}", paper.formats["title"])
+    sheet.write_string(1, 0, paper.title)
     sheet.merge_range(
         2,
         0,
         2,
-        len(_HEADS) - 1,
+        5,
         "Farbig hinterlegte Zellen sind Eingaben und dürfen geändert werden; alle anderen Zahlen "
-        "sind Formeln und rechnen sich neu. Die Verteilzeit ist nur hier enthalten, nicht in der "
-        "Jahresarbeitszeit.",
-        formats["note"],
+        f"sind Formeln und rechnen sich neu. {note}",
+        paper.formats["note"],
     )
-    sheet.set_row(2, 32)
-    for column, (head, width) in enumerate(zip(_HEADS, _WIDTHS, strict=True)):
+    sheet.set_row(2, 48)
+
+
+def _write_heads(
+    sheet: Any,  # noqa: ANN401 - xlsxwriter has no types
+    heads: Sequence[str],
+    widths: Sequence[int],
+    paper: _Paper,
+) -> None:
+    for column, (head, width) in enumerate(zip(heads, widths, strict=True)):
         sheet.set_column(column, column, width)
-        sheet.write_string(_FIRST_ROW - 2, column, head, formats["head"])
-    for number, line in enumerate(list_lines(calculation), start=_FIRST_ROW - 1):
-        _write_line(sheet, number, line, formats)
+        sheet.write_string(_FIRST_ROW - 2, column, head, paper.formats["head"])
     sheet.freeze_panes(_FIRST_ROW - 1, 1)
     sheet.set_landscape()
+    sheet.set_paper(9)
     sheet.fit_to_pages(1, 0)
     sheet.repeat_rows(_FIRST_ROW - 2)
 
 
-def _write_line(sheet: Any, row: int, line: Line, formats: dict[str, Any]) -> None:  # noqa: ANN401
+def _write_line(sheet: Any, row: int, line: Line, paper: _Paper) -> None:  # noqa: ANN401
+    formats = paper.formats
     sheet.write_string(row, 0, line.label, formats["text"])
     for column, number in enumerate(line.numbers, start=1):
         if line.formulas is None:
             sheet.write_number(row, column, number, formats["input"])
         else:
             sheet.write_formula(row, column, line.formulas[column - 1], formats["step"], number)
-    for column, text in enumerate((line.unit, line.source, line.origin), start=4):
-        sheet.write_string(row, column, text, formats["text"])
+    sheet.write_string(row, 4, line.unit, formats["unit"])
+    sheet.write_string(row, 5, line.source, formats["text"])
+    if line.origins:
+        more = len(line.origins) - 1
+        shown = line.origins[0] + (f" und {more} weitere" if more else "")
+        sheet.write_url(row, 6, paper.address(line.origins), formats["link"], shown)
+    sheet.write_string(row, 7, paper.name_measure(line.measure), formats["text"])
+    _fit_row(sheet, row, (line.label, "", "", "", line.unit, line.source), _WIDTHS)
 
 
-def _name_sheets(calculations: Sequence[Calculation]) -> list[str]:
-    names: list[str] = []
-    for calculation in calculations:
-        plain = calculation.label.translate(_FORBIDDEN).strip()[:28] or "Leistung"
-        taken = sum(name.casefold().startswith(plain.casefold()) for name in names)
-        names.append(f"{plain} {taken + 1}" if taken else plain)
-    return names
+def _fit_row(sheet: Any, row: int, texts: Sequence[str], widths: Sequence[int]) -> None:  # noqa: ANN401
+    # Not every program makes room for wrapped texts by itself.
+    lines = max(
+        -(-len(text) // int(width * _CHARACTERS))
+        for text, width in zip(texts, widths, strict=False)
+    )
+    sheet.set_row(row, _LINE_HEIGHT * max(lines, 1))
+
+
+def _write_contents(
+    sheet: Any,  # noqa: ANN401 - xlsxwriter has no types
+    calculations: Sequence[Calculation],
+    names: Sequence[str],
+    listed: Sequence[Sequence[Line]],
+    paper: _Paper,
+) -> None:
+    note = "Jede Zeile führt zum Blatt, von dem ihre Zahlen kommen."
+    _write_head(sheet, "Berechnungsblätter zum Personalbedarf", note, paper)
+    heads = ("Dienststelle", *_HEADS[1:5], "Rechenweg", "Blatt", _HEADS[7])
+    _write_heads(sheet, heads, _WIDTHS, paper)
+    row = _FIRST_ROW - 1
+    for calculation, name, lines in zip(calculations, names, listed, strict=True):
+        place, line = next((place, line) for place, line in enumerate(lines) if line.key == "need")
+        sheet.write_string(row, 0, calculation.label, paper.formats["text"])
+        for column, number in enumerate(line.numbers, start=1):
+            cell = f"{_COLUMNS[column - 1]}{_FIRST_ROW + place}"
+            sheet.write_formula(row, column, f"='{name}'!{cell}", paper.formats["step"], number)
+        sheet.write_string(row, 4, "VZÄ", paper.formats["unit"])
+        sheet.write_string(row, 5, f"{line.label}: {line.source}", paper.formats["text"])
+        sheet.write_url(row, 6, f"internal:'{name}'!A1", paper.formats["link"], name)
+        sheet.write_string(row, 7, paper.name_measure("derived"), paper.formats["text"])
+        row += 1
+    sheet.write_url(row, 0, f"internal:'{RAW_ROWS}'!A1", paper.formats["link"], RAW_ROWS)
+
+
+def _write_raw_rows(sheet: Any, rows: Sequence[RawRow], paper: _Paper) -> None:  # noqa: ANN401
+    sheet.write_string(0, 0, f"{paper.mark}Rohzeilen hinter den Eingaben", paper.formats["title"])
+    sheet.write_string(1, 0, paper.title)
+    sheet.write_string(
+        2, 0, "Datei und Stelle führen zu den Rohdaten; der Wortlaut ist der ihrer Angabe."
+    )
+    _write_heads(sheet, _RAW_HEADS, _RAW_WIDTHS, paper)
+    for row, raw in enumerate(rows, start=_FIRST_ROW - 1):
+        file, line = _split_key(raw.key)
+        texts = (raw.key, file, line, raw.quote, raw.title, raw.url)
+        _fit_row(sheet, row, texts, _RAW_WIDTHS)
+        for column, text in enumerate(texts):
+            if text:
+                sheet.write_string(row, column, text, paper.formats["text"])
+
+
+def _split_key(key: str) -> tuple[str, str]:
+    """Return file and place of an origin key; a total that was computed has no place."""
+    file, _, rest = key.partition("#")
+    if file == "summe":
+        return "berechnete Summe", ""
+    line, _, cell = rest.partition(":")
+    place = f"Zeile {line}" if line.isdigit() else f"Eintrag {line}"
+    return file, f"{place}, {cell}" if cell else place

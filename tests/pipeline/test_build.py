@@ -6,6 +6,7 @@ import fcntl
 import json
 from types import SimpleNamespace
 
+import nbformat
 import pandas as pd
 import pytest
 
@@ -14,6 +15,13 @@ from analysis.disclosure_policy import DisclosureError
 from analysis.editions import load_edition
 from analysis.errors import DataError, NotebookError, UsageError
 from analysis.pipeline.tasks import Result
+from analysis.presentation.blocks import (
+    MIME_TYPE,
+    Download,
+    DownloadBlock,
+    dump_block,
+    encode_file,
+)
 
 EMPTY_NOTEBOOK = '{"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}'
 
@@ -291,3 +299,49 @@ def test_a_small_number_in_the_finished_report_stops_it(rooms, output, project):
         build.build_edition("probe")
 
     assert not (output / "probe").exists()
+
+
+class TestDownloads:
+    """Files that notebooks hand out belong to the report's folder."""
+
+    @pytest.fixture
+    def hand_out(self, rooms, monkeypatch):
+        """Return a function that lets executed notebooks show a file each, by its name."""
+
+        def prepare(*names):
+            run = build.execute_notebooks
+
+            def execute(tasks, **options):
+                results = run(tasks, **options)
+                for result, name in zip(results, names, strict=False):
+                    file = encode_file(Download(name, "Tabelle", b"Jahr\n2024\n"))
+                    block = DownloadBlock(id="datei", title="Datei", files=(file,))
+                    output = nbformat.v4.new_output("display_data", {MIME_TYPE: dump_block(block)})
+                    cell = nbformat.v4.new_code_cell("x", outputs=[output])
+                    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), result.path)
+                return results
+
+            monkeypatch.setattr(build, "execute_notebooks", execute)
+
+        return prepare
+
+    def test_are_written_beside_the_page_and_known_to_its_check(
+        self, hand_out, output, monkeypatch
+    ):
+        hand_out("a.csv", "b.csv")
+        known = []
+        monkeypatch.setattr(build, "check_html", lambda page, files: known.extend(files) or [])
+
+        build.build_edition("probe")
+
+        folder = output / "probe" / "berechnung"
+        assert _entries(folder) == ["a.csv", "b.csv"]
+        assert (folder / "a.csv").read_bytes() == b"Jahr\n2024\n"
+        assert known == ["berechnung/a.csv", "berechnung/b.csv"]
+
+    def test_of_the_same_name_stop_the_build(self, hand_out, output):
+        hand_out("a.csv", "a.csv")
+
+        with pytest.raises(NotebookError, match="gibt es schon"):
+            build.build_edition("probe")
+        assert _entries(output) == []

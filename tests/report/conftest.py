@@ -9,6 +9,7 @@ from types import ModuleType
 
 import pytest
 
+from analysis.report.collect import read_downloads
 from analysis.report.render import render_report
 
 
@@ -35,6 +36,12 @@ def notebooks(sample: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> l
     """Paths of four executed sample notebooks."""
     paths: list[Path] = sample.write_sample(tmp_path_factory.mktemp("notebooks"))
     return paths
+
+
+@pytest.fixture(scope="session")
+def files(notebooks: list[Path]) -> dict[str, bytes]:
+    """The files that the sample hands out, by their path beside the report."""
+    return read_downloads(notebooks)
 
 
 @pytest.fixture(scope="session")

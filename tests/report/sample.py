@@ -17,6 +17,8 @@ from analysis.presentation.blocks import (
     Block,
     Cell,
     Column,
+    Download,
+    DownloadBlock,
     FigureBlock,
     KeyFigure,
     KeyFiguresBlock,
@@ -27,6 +29,7 @@ from analysis.presentation.blocks import (
     TableBlock,
     TextBlock,
     dump_block,
+    encode_file,
 )
 from analysis.presentation.numbers import Number
 from analysis.presentation.theme import chart_style
@@ -173,6 +176,17 @@ def _make_cell(content: str | Block) -> NotebookNode:
     return nbformat.v4.new_code_cell("geheimer_code = 1", outputs=outputs, execution_count=7)
 
 
+def make_download(block_id: str, *names: str, **details: object) -> DownloadBlock:
+    """Return a block with small files of text."""
+    files = [
+        Download(name, f"Datei {name}", f"Jahr;Text\n2024;{name}\n".encode()) for name in names
+    ]
+    fields: dict[str, object] = {
+        "id": block_id, "title": "Zum Nachrechnen", "files": tuple(map(encode_file, files)),
+    }  # fmt: skip
+    return DownloadBlock.model_validate(fields | details)
+
+
 def write_sample(folder: Path) -> list[Path]:
     """Write four chapters with every kind of block and return their paths in report order."""
     return [
@@ -262,6 +276,7 @@ def _staff() -> list[str | Block]:
     return [
         "# Personal\n\nStellen, Besetzung und Belastung.\n\n## Stellen und Besetzung",
         make_figure("besetzung", "line", "Jede achte Stelle ist nicht besetzt"),
+        make_download("rechnen", "stellen.csv", "besetzung-2025.csv", note="Werte sind Beispiele."),
         TableBlock(
             id="stellen", title="Stellen nach Bereich", table=make_table(24, "Stand 31.12.2025"),
             note="Vollzeitäquivalente, gerundet.", sources=(COUNCIL, STATISTICS),

@@ -39,6 +39,14 @@ BREAKAGES = [
     ("</body>", '<p style="background:url(//example.org)">x</p></body>', "lädt im Stil nach"),
     ("<footer ", '<footer onclick="x()" ', "reagiert mit Skript"),
     ("</body>", "<a href='javascript:x()'>x</a></body>", "unzulässige Adresse"),
+    ("</body>", "<a href='data:text/csv,a'>x</a></body>", "unzulässige Adresse"),
+    ("</body>", "<a href='//example.org/a.csv'>x</a></body>", "unzulässige Adresse"),
+    ("</body>", "<a href='berechnung/fehlt.csv'>x</a></body>", "nicht zum Bericht gehört"),
+    ("</body>", "<a href='../geheim.csv'>x</a></body>", "nicht zum Bericht gehört"),
+    ("</body>", "<a href='berechnung/../stellen.csv'>x</a></body>", "nicht zum Bericht gehört"),
+    ("</body>", "<a href='berechnung/stellen.csv?x'>x</a></body>", "nicht zum Bericht gehört"),
+    ("</body>", "<a href='/etc/passwd'>x</a></body>", "nicht zum Bericht gehört"),
+    ("</body>", "<a href=''>x</a></body>", "nicht zum Bericht gehört"),
     ("</body>", "<a href='#nirgends'>x</a></body>", "führt ins Leere"),
     ('aria-labelledby="quellen"', 'aria-labelledby="nirgends"', "verweist auf nichts"),
     ("default-src 'none'", "default-src *", "nicht die vorgesehene"),
@@ -56,11 +64,21 @@ BREAKAGES = [
 
 
 @pytest.mark.parametrize(("old", "new", "message"), BREAKAGES)
-def test_a_broken_page_is_reported(html: str, old: str, new: str, message: str) -> None:
+def test_a_broken_page_is_reported(
+    html: str, files: dict[str, bytes], old: str, new: str, message: str
+) -> None:
     assert old in html
     count = -1 if old.strip() in {"<caption", 'scope="col"'} else 1
-    problems = check_html(html.replace(old, new, count))
+    problems = check_html(html.replace(old, new, count), files=files)
     assert any(message in problem for problem in problems), problems
+
+
+def test_links_to_files_of_the_report_are_allowed(html: str, files: dict[str, bytes]) -> None:
+    assert sorted(files) == ["berechnung/besetzung-2025.csv", "berechnung/stellen.csv"]
+    assert check_html(html, files=files) == []
+
+    missing = [problem for problem in check_html(html) if "nicht zum Bericht gehört" in problem]
+    assert len(missing) == len(files)
 
 
 def test_a_file_that_is_too_large_is_reported(html: str, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,8 +89,11 @@ def test_a_file_that_is_too_large_is_reported(html: str, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     "text", ["Nancy aus Nantes", "Informationen", "No-nonsense", "Warnung", "im Jahr 2024 (nein)"]
 )
-def test_ordinary_words_are_no_leftovers(html: str, text: str) -> None:
-    assert check_html(html.replace("</footer>", f"<p>{text}</p></footer>")) == []
+def test_ordinary_words_are_no_leftovers(
+    html: str, files: dict[str, bytes], text: str
+) -> None:
+    page = html.replace("</footer>", f"<p>{text}</p></footer>")
+    assert check_html(page, files=files) == []
 
 
 def test_an_empty_page_has_many_problems_but_no_crash() -> None:

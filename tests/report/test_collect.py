@@ -11,7 +11,7 @@ import pytest
 from analysis.errors import NotebookError
 from analysis.presentation.blocks import MIME_TYPE, MissingBlock, OmittedBlock, dump_block
 from analysis.report.anchors import Anchors, make_slug
-from analysis.report.collect import collect_chapters
+from analysis.report.collect import collect_chapters, read_downloads
 
 
 def _missing(block_id: str = "luecke") -> MissingBlock:
@@ -187,3 +187,61 @@ class TestOmitted:
             blocks=["eins"],
         )
         assert [heading.text for heading in chapter.headings] == ["X", "Nur Text"]
+
+
+class TestDownloads:
+    """Files that notebooks hand out."""
+
+    def test_are_read_with_their_path_in_the_report(
+        self, tmp_path: Path, sample: ModuleType
+    ) -> None:
+        first = sample.make_download("eins", "a.csv")
+        second = sample.make_download("zwei", "b-2.csv")
+        paths = [
+            sample.make_notebook(tmp_path / "01_x.ipynb", "x", ["# X", first]),
+            sample.make_notebook(tmp_path / "02_y.ipynb", "y", ["# Y", second]),
+        ]
+        assert read_downloads(paths) == {
+            "berechnung/a.csv": b"Jahr;Text\n2024;a.csv\n",
+            "berechnung/b-2.csv": b"Jahr;Text\n2024;b-2.csv\n",
+        }
+
+    def test_a_name_occurs_once_in_all_chapters(self, tmp_path: Path, sample: ModuleType) -> None:
+        paths = [
+            sample.make_notebook(
+                tmp_path / f"0{n}_{word}.ipynb",
+                word,
+                [f"# {word}", sample.make_download(f"datei-{word}", "a.csv")],
+            )
+            for n, word in enumerate(("eins", "zwei"), start=1)
+        ]
+        message = r"»02_zwei«, Block »datei-zwei«: Die Datei »a\.csv« gibt es schon"
+        for read in (collect_chapters, read_downloads):
+            with pytest.raises(NotebookError, match=message):
+                read(paths)
+
+    def test_a_name_occurs_once_in_a_block(self, tmp_path: Path, sample: ModuleType) -> None:
+        block = sample.make_download("datei", "a.csv", "a.csv")
+        path = sample.make_notebook(tmp_path / "x.ipynb", "x", ["# X", block])
+        with pytest.raises(NotebookError, match="gibt es schon"):
+            collect_chapters([path])
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"name": "../a.csv"}, "name"),
+            ({"name": "A.csv"}, "name"),
+            ({"name": "a.html"}, "name"),
+            ({"media_type": "text/html"}, "Art der Datei"),
+            ({"size": 3}, "angegeben sind 3"),
+            ({"content": "kein Base64!"}, "kein Base64"),
+        ],
+    )
+    def test_a_file_that_is_not_what_it_says_is_refused(
+        self, tmp_path: Path, sample: ModuleType, change: dict[str, object], message: str
+    ) -> None:
+        data = dump_block(sample.make_download("datei", "a.csv"))
+        data["files"][0] |= change  # type: ignore[index]
+        path = _write(tmp_path / "x.ipynb", nbformat.v4.new_markdown_cell("# X"), _code(data))
+        with pytest.raises(NotebookError, match=message):
+            collect_chapters([path])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import io
 import json
 
 import nbformat
+import openpyxl
 import pandas as pd
 import pytest
 
@@ -14,10 +16,13 @@ from analysis.presentation.blocks import (
     MIME_TYPE,
     Cell,
     Column,
+    Download,
+    DownloadBlock,
     FigureBlock,
     Table,
     TableBlock,
     dump_block,
+    encode_file,
 )
 from analysis.presentation.formats import make_number
 from analysis.presentation.html import block_to_html
@@ -93,6 +98,15 @@ def _edit(folder, old, new, name="index.html"):
     text = path.read_text("utf-8")
     assert old in text
     path.write_text(text.replace(old, new), "utf-8")
+
+
+def _make_book(*rows):
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    stream = io.BytesIO()
+    book.save(stream)
+    return stream.getvalue()
 
 
 class TestFolder:
@@ -220,6 +234,50 @@ class TestDownloads:
 
         (fault,) = check_released(folder, tables, SUPPRESS)
         assert "Blatt »Fälle«, Spalte »value«" in fault
+
+    def test_a_sheet_with_a_title_above_its_heads(self, folder, tables):
+        heads = ["Größe", "Untergrenze", "Wert", "Obergrenze", "Messgröße"]
+        rows = [["offen", 38, 40, 42, "offene Anträge"], ["Minuten", 3, 4.125, 5, "derived"]]
+        (folder / "gut.xlsx").write_bytes(_make_book(["Titel"], [], heads, *rows))
+        assert check_released(folder, tables, SUPPRESS) == []
+
+        rows[0][1] = 3
+        (folder / "gut.xlsx").write_bytes(_make_book(["Titel"], [], heads, *rows))
+        (fault,) = check_released(folder, tables, SUPPRESS)
+        assert "Blatt »Sheet«, Spalte »Untergrenze«" in fault
+        assert "Mindestzahl" in fault
+
+    @pytest.mark.parametrize(
+        ("rows", "message"),
+        [
+            ([["Titel", 3], ["Wert", "Messgröße"], [40, "received"]], "Kopf: Zahl ohne Angabe"),
+            ([["Wert", "Messgröße"], [40, "erfunden"]], "Vertraulichkeitsklasse"),
+            ([["Wert", "Messgröße"], [40, None]], "ohne Angabe der Messgröße"),
+            ([["Wert", "Messgröße", "Rest"], [40, "received", 41]], "Spalte »Rest«"),
+            ([["Fundstelle", "Wortlaut"], ["a.csv#2:Wert", "3 Anträge"]], "Beleg stammt nicht"),
+        ],
+    )
+    def test_a_workbook_that_shows_too_much(self, folder, tables, rows, message):
+        (folder / "daten.xlsx").write_bytes(_make_book(*rows))
+
+        (fault,) = check_released(folder, tables, SUPPRESS)
+        assert message in fault
+
+    def test_the_wording_of_released_rows_may_stand(self, folder, tables):
+        rows = [["Fundstelle", "Wortlaut"], ["a.csv#2:Wert", "40 Anträge"], ["b.toml#1", "rund 3"]]
+        (folder / "daten.xlsx").write_bytes(_make_book(*rows))
+
+        assert check_released(folder, tables, SUPPRESS) == []
+
+    @pytest.mark.parametrize(("number", "faults"), [(40, 0), (3, 1)])
+    def test_a_file_within_a_notebook(self, folder, tables, number, faults):
+        content = _make_book(["Wert", "Messgröße"], [number, "received"])
+        file = encode_file(Download("blatt.xlsx", "Blatt", content))
+        _write_notebook(folder, [DownloadBlock(id="blatt", title="Blatt", files=(file,))])
+
+        found = check_released(folder, tables, SUPPRESS)
+        assert len(found) == faults
+        assert all("Zelle 1, Datei »blatt.xlsx«: Blatt" in fault for fault in found)
 
     def test_a_chart_alone(self, folder, tables):
         (folder / "bild.svg").write_text(SVG.format(label="3"), "utf-8")

@@ -27,8 +27,22 @@ def test_a_strict_parser_finds_no_error(fixture: str, request: pytest.FixtureReq
 
 
 @pytest.mark.parametrize("fixture", ["html", "synthetic_html"])
-def test_the_report_keeps_all_rules(fixture: str, request: pytest.FixtureRequest) -> None:
-    assert check_html(request.getfixturevalue(fixture)) == []
+def test_the_report_keeps_all_rules(
+    fixture: str, files: dict[str, bytes], request: pytest.FixtureRequest
+) -> None:
+    assert check_html(request.getfixturevalue(fixture), files=files) == []
+
+
+def test_files_are_linked_with_their_kind_and_size(soup: BeautifulSoup) -> None:
+    block = soup.select_one("#personal--rechnen")
+    links = {a["href"]: a.get_text() for a in block.select("a")}
+    assert links == {
+        "berechnung/stellen.csv": "Datei stellen.csv",
+        "berechnung/besetzung-2025.csv": "Datei besetzung-2025.csv",
+    }
+    kinds = [span.get_text() for span in block.select(".file-kind")]
+    assert kinds == ["(CSV, 1\u202fkB)"] * 2
+    assert "Werte sind Beispiele." in block.get_text()
 
 
 def test_the_same_inputs_give_the_same_bytes(
@@ -149,7 +163,7 @@ def test_a_report_without_blocks_has_no_empty_sections(tmp_path: Path, sample: M
     )  # fmt: skip
     assert "Zeichenerklärung" not in html
     assert '<a href="barrierefreiheit.html">Erklärung zur Barrierefreiheit</a>' in html
-    assert check_html(html) == []
+    assert check_html(html, files=["barrierefreiheit.html"]) == []
 
 
 @pytest.mark.parametrize("text", ['a"b', "</style>", "a\\b", "Größe, 1\n2"])

@@ -19,6 +19,14 @@ import pytest
 import xlsxwriter
 from openpyxl.comments import Comment
 
+from analysis.presentation.blocks import (
+    MIME_TYPE,
+    Download,
+    DownloadBlock,
+    dump_block,
+    encode_file,
+)
+from analysis.presentation.html import block_to_html
 from analysis.report.scan import (
     PLANTED,
     UNREADABLE,
@@ -185,6 +193,25 @@ def test_is_found_in_notebooks(tmp_path):
         "E-Mail-Adresse",
         "Geburtsdatum",
     }
+
+
+def test_is_found_in_a_file_to_download_once_per_file(tmp_path):
+    _write_workbook(tmp_path / "a.xlsx", f"Frau {NAME}", "cell")
+    content = (tmp_path / "a.xlsx").read_bytes()
+    (tmp_path / "a.xlsx").unlink()
+    file = encode_file(Download("blatt.xlsx", "Blatt", content))
+    block = DownloadBlock(id="blatt", title="Blatt", files=(file,))
+    output = nbformat.v4.new_output(
+        "display_data", {MIME_TYPE: dump_block(block), "text/html": block_to_html(block)}
+    )
+    book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("x", outputs=[output])])
+    nbformat.write(book, tmp_path / "a.ipynb")
+
+    leaks = scan_outputs(tmp_path)
+
+    assert {leak.kind for leak in leaks} == {"Name"}
+    assert {leak.file for leak in leaks} == {"a.ipynb › eingebettete Datei 1.xlsx"}
+    assert scan_outputs(tmp_path, allow=[f"Frau {NAME}"]) == []
 
 
 def test_is_found_in_parquet_values_names_and_metadata(tmp_path):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 
 from bs4 import BeautifulSoup, Tag
 
@@ -29,19 +29,23 @@ _LEFTOVER_WORDS = re.compile(
     r"(?<![\w-])(nan|NaN|None|NaT|<NA>|Traceback|\w*Warning|[+-]?inf)(?![\w-])"
 )
 _PLACEHOLDER = re.compile(r"\{\{|\}\}|\{%|\{[^{}\n]{0,80}\}")
-_SAFE_LINK = re.compile(r"^(#|https?://|mailto:|(?![a-z][a-z0-9+.-]*:|//))", re.IGNORECASE)
+_SAFE_LINK = re.compile(r"^(#|https?://|mailto:)", re.IGNORECASE)
+_OTHER_SCHEME = re.compile(r"^([a-z][a-z0-9+.-]*:|//)", re.IGNORECASE)
 
 _Check = Callable[[BeautifulSoup], Iterator[str]]
 
 
-def check_html(html: str) -> list[str]:
+def check_html(html: str, files: Collection[str] = ()) -> list[str]:
     """Return what is wrong with a report, in German; an empty list if nothing is.
 
     Args:
         html: the whole file.
+        files: paths of the other files in the report's folder, as links name them; only these may
+            be linked to.
     """
     soup = BeautifulSoup(html, "html.parser")
     problems = [message for check in _CHECKS for message in check(soup)]
+    problems += _check_links(soup, files)
     size = len(html.encode("utf-8"))
     if size > MAX_BYTES:
         problems.append(f"Die Datei ist mit {size} Bytes größer als {MAX_BYTES} Bytes.")
@@ -101,13 +105,22 @@ def _check_references(soup: BeautifulSoup) -> Iterator[str]:
         target = str(link["href"])
         if target.startswith("#") and target[1:] not in known:
             yield f"Der Verweis »{target}« führt ins Leere."
-        if link.name == "a" and not _SAFE_LINK.match(target.strip()):
-            yield f"Der Link »{target}« hat eine unzulässige Adresse."
     for attribute in ("aria-labelledby", "aria-describedby"):
         for value in _values_of(soup, attribute):
             for name in value.split():
                 if name not in known:
                     yield f'{attribute}="{name}" verweist auf nichts.'
+
+
+def _check_links(soup: BeautifulSoup, files: Collection[str]) -> Iterator[str]:
+    for link in soup.find_all("a", href=True):
+        target = str(link["href"])
+        if _SAFE_LINK.match(target.strip()) or target in files:
+            continue
+        if _OTHER_SCHEME.match(target.strip()):
+            yield f"Der Link »{target[:60]}« hat eine unzulässige Adresse."
+        else:
+            yield f"Der Link »{target[:60]}« führt zu einer Datei, die nicht zum Bericht gehört."
 
 
 def _check_images(soup: BeautifulSoup) -> Iterator[str]:

@@ -16,6 +16,7 @@ from analysis.errors import NotebookError
 from analysis.presentation.blocks import (
     MIME_TYPE,
     Block,
+    DownloadBlock,
     FigureBlock,
     Table,
     TableBlock,
@@ -27,6 +28,9 @@ from analysis.report.prose import Heading, Prose, ProseError, render_prose
 
 NOTEBOOK_KEY = "lagebild_notebook"
 """Cell metadata of a merged notebook: the stem of the notebook that the cell came from."""
+
+DOWNLOADS = "berechnung"
+"""Folder of a report, beside its page, that holds the files to download."""
 
 _CHAPTER_LEVEL = 2
 _NUMBERED_STEM = re.compile(r"^\d+[_-]")
@@ -86,7 +90,8 @@ def collect_chapters(paths: Sequence[Path]) -> tuple[Chapter, ...]:
 
     Raises:
         NotebookError: a notebook cannot be read, holds a failed cell or an invalid block, shows
-            not all blocks that it declares, shows one twice, or has not exactly one ``# `` heading.
+            not all blocks that it declares, shows one twice, or has not exactly one ``# `` heading;
+            or two files to download have the same name.
     """
     return split_chapters(merge_notebooks(paths))
 
@@ -123,13 +128,61 @@ def split_chapters(merged: NotebookNode) -> tuple[Chapter, ...]:
         name: anchors.claim(details.get("chapter") or _NUMBERED_STEM.sub("", name))
         for name, details in declared.items()
     }
-    return tuple(
+    chapters = tuple(
         _Collector(name, anchors, chapter_anchors).collect(
             [cell for cell in merged.cells if cell.metadata[NOTEBOOK_KEY] == name],
             details.get("blocks", ()),
         )
         for name, details in declared.items()
     )
+    _require_distinct(
+        [
+            (chapter.name, block)
+            for chapter in chapters
+            for block in chapter.blocks
+            if isinstance(block, DownloadBlock)
+        ]
+    )
+    return chapters
+
+
+def read_downloads(paths: Sequence[Path]) -> dict[str, bytes]:
+    """Return the files that executed notebooks hand out: path in the report's folder to content.
+
+    Raises:
+        NotebookError: a notebook cannot be read, or two files have the same name.
+    """
+    shown = [
+        (path.stem, block)
+        for path in paths
+        for cell in _read_notebook(path).cells
+        for output in cell.get("outputs", ())
+        if (block := _read_download(output)) is not None
+    ]
+    _require_distinct(shown)
+    return {f"{DOWNLOADS}/{file.name}": file.decode() for _, block in shown for file in block.files}
+
+
+def _read_download(output: NotebookNode) -> DownloadBlock | None:
+    data = output.get("data", {}).get(MIME_TYPE)
+    decoded = json.loads(data) if isinstance(data, str) else data
+    if not isinstance(decoded, Mapping) or decoded.get("kind") != "download":
+        return None
+    block = parse_block(decoded)
+    return block if isinstance(block, DownloadBlock) else None
+
+
+def _require_distinct(shown: Sequence[tuple[str, DownloadBlock]]) -> None:
+    owners: dict[str, str] = {}
+    for notebook, block in shown:
+        for file in block.files:
+            place = f"Notebook »{notebook}«, Block »{block.id}«"
+            other = owners.setdefault(file.name, place)
+            if other != place or [each.name for each in block.files].count(file.name) > 1:
+                raise NotebookError(
+                    f"{place}: Die Datei »{file.name}« gibt es schon ({other}). "
+                    "Jede Datei zum Herunterladen braucht einen eigenen Namen."
+                )
 
 
 def _read_notebook(path: Path) -> NotebookNode:

@@ -8,12 +8,17 @@ from dataclasses import dataclass
 
 from analysis.presentation.blocks import Source
 from analysis.presentation.html import BlockFrame, SourceMark
-from analysis.report.collect import Chapter, PlacedBlock
+from analysis.report.collect import DOWNLOADS, Chapter, PlacedBlock
 
 SOURCES_ANCHOR = "quellen"
 
 _LABELS = {"figure": "Abbildung", "table": "Tabelle"}
-_UNLABELLED = {"text": "Text", "key_figures": "Kennzahlen", "missing": "Fehlende Daten"}
+_UNLABELLED = {
+    "text": "Text",
+    "key_figures": "Kennzahlen",
+    "download": "Dateien",
+    "missing": "Fehlende Daten",
+}
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,7 @@ class Register:
             marks=tuple(SourceMark(s.number, s.anchor, s.source.title) for s in used),
             sources_anchor=SOURCES_ANCHOR,
             synthetic=synthetic,
+            downloads=DOWNLOADS,
         )
 
 

@@ -6,6 +6,7 @@ would, and what they say they count (``data-measure``).
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import nbformat
+import openpyxl
 import pandas as pd
 from bs4 import BeautifulSoup, Tag
 
@@ -22,14 +24,17 @@ from analysis.disclosure.columns import Registry
 from analysis.disclosure.gate import find_faults, is_figure, label_registry
 from analysis.disclosure_policy import DisclosureError, DisclosurePolicy
 from analysis.fields import OBSERVATION_TABLES
-from analysis.presentation.blocks import MIME_TYPE, FigureBlock, parse_block
+from analysis.presentation.blocks import MIME_TYPE, DownloadBlock, FigureBlock, parse_block
 
 _SHOWN = 3
 _RECORDS = frozenset({"lauf.json", "zeiten.json"})
 """Records of the build: checksums, versions, times, numbers of findings; nothing counted."""
 _PLAIN_COLUMNS = frozenset({"jahr", "monat", "zeile", "quartal", "stichtag", "nr."})
 _VALUE_COLUMNS = ("value", "wert", "lower", "upper", "untergrenze", "obergrenze", "base_value")
-_MEASURE_COLUMNS = ("measure", "messgröße")
+# Folded, so that ß is ss.
+_MEASURE_COLUMNS = ("measure", "messgrösse")
+_ORIGIN_COLUMN = "fundstelle"
+_QUOTE_COLUMN = "wortlaut"
 
 _NUMBER = re.compile(r"[−-]?\d+(?:[.\u202f\u00a0]\d{3})*(?:,\d+)?")
 _WORKSPACE = re.compile(r"^Edition »[^»«]*« · [^\n]* · Stichtag \d\d\.\d\d\.\d{4}$")
@@ -277,6 +282,10 @@ def _check_output(output: Mapping[str, Any], rule: _Rule) -> Iterator[str]:
             yield f"Block »{block.id}«: Ein Beleg stammt nicht aus den freigegebenen Tabellen"
             break
     yield from check_html_numbers(str(data.get("text/html", "")), rule.policy, rule.registry)
+    if isinstance(block, DownloadBlock):
+        for file in block.files:
+            check = _CONTENT_CHECKS[Path(file.name).suffix]
+            yield from (f"Datei »{file.name}«: {fault}" for fault in check(file.decode(), rule))
     if isinstance(block, FigureBlock):
         soup = BeautifulSoup(f"<figure>{block.svg}</figure>", "html.parser")
         table = "".join(
@@ -299,36 +308,105 @@ def _list_quotes(data: object) -> Iterator[tuple[str, str]]:
             yield from _list_quotes(part)
 
 
-def _check_csv(path: Path, rule: _Rule) -> Iterator[str]:
-    text = path.read_text("utf-8-sig")
+def _check_csv(content: bytes, rule: _Rule) -> Iterator[str]:
+    text = content.decode("utf-8-sig")
     separator = ";" if text.partition("\n")[0].count(";") else ","
     if text.strip():
-        frame = pd.read_csv(path, sep=separator, dtype="str", encoding="utf-8-sig")
+        frame = pd.read_csv(io.StringIO(text), sep=separator, dtype="str")
         yield from _check_frame(frame, rule)
 
 
-def _check_book(path: Path, rule: _Rule) -> Iterator[str]:
-    sheets = pd.read_excel(path, sheet_name=None, dtype="str", engine="openpyxl")
-    for name, frame in sheets.items():
-        yield from (f"Blatt »{name}«, {fault}" for fault in _check_frame(frame, rule))
+def _check_book(content: bytes, rule: _Rule) -> Iterator[str]:
+    # Without formulas, as a reader sees the cells when the file is opened.
+    book = openpyxl.load_workbook(io.BytesIO(content), data_only=True, read_only=True)
+    for sheet in book.worksheets:
+        rows = [list(row) for row in sheet.iter_rows(values_only=True)]
+        frame = _read_sheet(rows)
+        faults = [
+            *_check_above(rows, frame),
+            *_check_frame(frame, rule),
+            *_check_proof(frame, rule),
+        ]
+        yield from (f"Blatt »{sheet.title}«, {fault}" for fault in faults)
+    book.close()
+
+
+def _read_sheet(rows: list[list[Any]]) -> pd.DataFrame:
+    """Return a sheet as a table of texts, its heads taken from the row that names the measures.
+
+    Where no row does, the first one is the head.
+    """
+    wanted = {*_MEASURE_COLUMNS, _ORIGIN_COLUMN}
+    heads = next(
+        (place for place, row in enumerate(rows) if wanted & {_fold(cell) for cell in row}), 0
+    )
+    width = max((len(row) for row in rows), default=0)
+    padded = [[*row, *[None] * (width - len(row))] for row in rows]
+    names = [
+        "" if cell is None else str(cell) for cell in (padded[heads] if padded else [None] * width)
+    ]
+    texts = [[_write_cell(cell) for cell in row] for row in padded[heads + 1 :]]
+    return pd.DataFrame(texts, columns=_number_doubles(names), dtype="object")
+
+
+def _write_cell(cell: object) -> str | None:
+    if isinstance(cell, float):
+        # Six places, so that three are not taken for thousands.
+        return f"{cell:.0f}" if cell == int(cell) else f"{cell:.6f}"
+    return None if cell is None else str(cell)
+
+
+def _number_doubles(names: list[str]) -> list[str]:
+    return [
+        f"{name} {names[:place].count(name) + 1}" if name in names[:place] else name
+        for place, name in enumerate(names)
+    ]
+
+
+def _check_above(rows: list[list[Any]], frame: pd.DataFrame) -> Iterator[str]:
+    """Nothing counted stands above the heads of a sheet."""
+    for row in rows[: len(rows) - len(frame) - 1]:
+        if any(cell is not None and _is_plain_figure(str(cell)) for cell in row):
+            yield "Kopf: Zahl ohne Angabe der Messgröße"
+
+
+def _check_proof(frame: pd.DataFrame, rule: _Rule) -> Iterator[str]:
+    """The wording of raw rows is that of the released tables."""
+    names = {_fold(column): column for column in frame.columns}
+    if not {_ORIGIN_COLUMN, _QUOTE_COLUMN} <= set(names):
+        return
+    pairs = zip(frame[names[_ORIGIN_COLUMN]], frame[names[_QUOTE_COLUMN]], strict=True)
+    if any(key in rule.quotes and rule.quotes[str(key)] != (quote or "") for key, quote in pairs):
+        yield "Ein Beleg stammt nicht aus den freigegebenen Tabellen"
+
+
+def _fold(cell: object) -> str:
+    return "" if cell is None else str(cell).strip().casefold()
 
 
 def _check_frame(frame: pd.DataFrame, rule: _Rule) -> Iterator[str]:
-    """Check a download: tidy with a column of measures, or one measure per column."""
-    names = {str(column).strip().casefold(): column for column in frame.columns}
+    """Check a download: tidy with a column of measures, or one measure per column.
+
+    Measures are named by their identifier or their label.
+    """
+    names = {_fold(column): column for column in frame.columns}
     tidy = next((names[name] for name in _MEASURE_COLUMNS if name in names), None)
     labels = {entry.label.casefold(): name for name, entry in rule.registry.items()}
+
+    def name_measure(text: str) -> str:
+        folded = re.sub(r"\s*\([^()]*\)$", "", _fold(text))
+        return folded if folded in rule.registry else labels.get(folded, "")
+
     for folded, column in names.items():
         cells = frame[column].dropna().astype("str")
         figures = cells.loc[cells.map(_is_plain_figure)]
         if figures.empty or folded in _PLAIN_COLUMNS:
             continue
         if tidy is not None and folded in _VALUE_COLUMNS:
-            measures = frame.loc[figures.index, tidy].fillna("").astype("str")
+            named = frame.loc[figures.index, tidy].fillna("").astype("str")
+            measures = named.map(lambda text: name_measure(text) or text)
         else:
-            bare = re.sub(r"\s*\([^()]*\)$", "", folded)
-            known = bare if bare in rule.registry else labels.get(bare, "")
-            measures = pd.Series(known, index=figures.index)
+            measures = pd.Series(name_measure(folded), index=figures.index)
         faults = {
             fault
             for measure, text in zip(measures, figures, strict=True)
@@ -362,10 +440,18 @@ def _check_svg(path: Path, rule: _Rule) -> Iterator[str]:
         yield from _check_chart(svg, rule)
 
 
+def _check_download(path: Path, rule: _Rule) -> Iterator[str]:
+    yield from _CONTENT_CHECKS[path.suffix.lower()](path.read_bytes(), rule)
+
+
+_CONTENT_CHECKS: dict[str, Callable[[bytes, _Rule], Iterator[str]]] = {
+    ".csv": _check_csv,
+    ".xlsx": _check_book,
+}
 _CHECKS: dict[str, Callable[[Path, _Rule], Iterator[str]]] = {
     ".html": _check_page,
     ".ipynb": _check_notebook,
-    ".csv": _check_csv,
+    ".csv": _check_download,
     ".svg": _check_svg,
-    ".xlsx": _check_book,
+    ".xlsx": _check_download,
 }

@@ -76,6 +76,35 @@ class ReportView:
         return Markup(block_to_html(placed.block, frame))
 
 
+def make_front(
+    edition: Edition,
+    *,
+    built_on: dt.date | None,
+    deviations: Mapping[str, str],
+    state_of_data: str,
+    footer_links: Sequence[tuple[str, str]] = (),
+) -> Frontmatter:
+    """Return what stands before and after the chapters.
+
+    Args:
+        edition: the edition that the notebooks were executed with.
+        built_on: shown in the footer; ``None`` leaves it out.
+        deviations: parameter name to value, where it differs from the edition's file.
+        state_of_data: German text that says how recent the data are.
+        footer_links: label and address of further documents, for instance the downloads.
+    """
+    return Frontmatter(
+        edition=edition,
+        state_of_data=state_of_data,
+        deviations=tuple(
+            (_PARAMETER_LABELS.get(name, name), _format_value(value))
+            for name, value in deviations.items()
+        ),
+        built_on=built_on,
+        footer_links=tuple(footer_links),
+    )
+
+
 def render_report(
     notebooks: Sequence[Path],
     edition: Edition,
@@ -90,29 +119,42 @@ def render_report(
     Args:
         notebooks: executed notebooks, one per chapter, in the order of the report.
         edition: the edition that the notebooks were executed with.
-        built_on: shown in the footer; ``None`` leaves it out.
-        deviations: parameter name to value, where it differs from the edition's file.
-        state_of_data: German text that says how recent the data are.
-        footer_links: label and address of further documents, for instance the downloads.
+        built_on: see ``make_front``.
+        deviations: see ``make_front``.
+        state_of_data: see ``make_front``.
+        footer_links: see ``make_front``.
 
     Raises:
         NotebookError: a notebook is not as a chapter has to be.
         DataError: a documented edition contains Musterdaten.
     """
-    front = Frontmatter(
-        edition=edition,
-        state_of_data=state_of_data,
-        deviations=tuple(
-            (_PARAMETER_LABELS.get(name, name), _format_value(value))
-            for name, value in deviations.items()
-        ),
+    front = make_front(
+        edition,
         built_on=built_on,
-        footer_links=tuple(footer_links),
+        deviations=deviations,
+        state_of_data=state_of_data,
+        footer_links=footer_links,
     )
     merged = merge_notebooks(notebooks)
     exporter = ReportExporter()  # type: ignore[no-untyped-call]
     html, _ = exporter.from_notebook_node(merged, resources={"front": front})
     return html
+
+
+def build_view(chapters: tuple[Chapter, ...], front: Frontmatter) -> ReportView:
+    """Return all that a renderer shows: HTML and PDF are made from the same.
+
+    Raises:
+        DataError: a documented edition contains Musterdaten.
+    """
+    blocks = [block for chapter in chapters for block in chapter.blocks]
+    if not front.is_synthetic and any(block.synthetic for block in blocks):
+        raise DataError(
+            f"Edition »{front.edition.name}« ist dokumentiert, enthält aber Musterdaten. "
+            "Beides wird nie vermischt."
+        )
+    hints = collect_hints(blocks, synthetic=front.is_synthetic)
+    return ReportView(front, chapters, build_register(chapters), hints)
 
 
 class ChapterPreprocessor(Preprocessor):
@@ -123,15 +165,7 @@ class ChapterPreprocessor(Preprocessor):
     ) -> tuple[NotebookNode, dict[str, Any]]:
         """Put a `ReportView` into ``resources`` and leave no cell for anything else to show."""
         front: Frontmatter = resources["front"]
-        chapters = split_chapters(nb)
-        blocks = [block for chapter in chapters for block in chapter.blocks]
-        if not front.is_synthetic and any(block.synthetic for block in blocks):
-            raise DataError(
-                f"Edition »{front.edition.name}« ist dokumentiert, enthält aber Musterdaten. "
-                "Beides wird nie vermischt."
-            )
-        hints = collect_hints(blocks, synthetic=front.is_synthetic)
-        resources["report"] = ReportView(front, chapters, build_register(chapters), hints)
+        resources["report"] = build_view(split_chapters(nb), front)
         nb.cells = []
         return nb, resources
 

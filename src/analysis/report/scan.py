@@ -38,6 +38,7 @@ _ARCHIVES = frozenset({".zip"})
 _MOST_UNPACKED = 512 * 1024**2
 _DEEPEST = 3
 _CONTEXT_CELLS = "\t"
+_ENCODED = frozenset({"media_type", "size", "content"})
 _LONGEST_FIELD = 200
 
 _DATA_URI = re.compile(
@@ -174,7 +175,8 @@ def _scan_content(content: bytes, name: str, search: _Search, depth: int = 0) ->
             yield from search.find(
                 text._replace(text=_DATA_URI.sub(_drop_encoded, text.text)), name
             )
-            for number, (kind, embedded) in enumerate(_list_embedded(text.text), start=1):
+            found = dict.fromkeys(_list_embedded(text.text))
+            for number, (kind, embedded) in enumerate(found, start=1):
                 inner = f"{name} › eingebettete Datei {number}.{kind}"
                 if depth < _DEEPEST:
                     yield from _scan_content(embedded, inner, search, depth + 1)
@@ -258,6 +260,7 @@ def _name_type(mime: str) -> str:
     known = {
         "image/svg+xml": "svg",
         "text/html": "html",
+        "text/csv": "csv",
         "application/json": "json",
         "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
         "application/zip": "zip",
@@ -283,7 +286,11 @@ def _list_json_texts(text: str) -> Iterator[_Text]:
 
 
 def _walk(node: object, key: str = "") -> Iterator[str]:
-    if isinstance(node, dict):
+    if isinstance(node, dict) and set(node) >= _ENCODED:
+        # A file to download, as a notebook stores it: looked at like an embedded one.
+        yield from _walk({name: value for name, value in node.items() if name not in _ENCODED})
+        yield f"data:{node['media_type']};base64,{node['content']}"
+    elif isinstance(node, dict):
         # What stands in neighbouring fields may belong together, as first name and surname do.
         yield _CONTEXT_CELLS.join(value for value in node.values() if _is_short(value))
         for name, value in node.items():
