@@ -24,7 +24,7 @@ from analysis.pipeline.notebooks import read_info
 ROOT = Path(__file__).resolve().parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 # where conda-forge has another name for a package, or for an extra of it
-CONDA_NAMES = {"pandera[pandas]": "pandera-pandas"}
+CONDA_NAMES = {"pandera[pandas]": "pandera-pandas", "typst": "typst-py"}
 
 # put together here so that this file does not name them itself
 _HOSTS = ("py" + "pi.org", "python" + "hosted.org", "npm" + "js.org", "ana" + "conda.org")
