@@ -118,8 +118,8 @@ def head_check(check: Check) -> str:
     parts = []
     for _, row in check.days.iterrows():
         percent = format_percent(abs(row["error_percent"]), 0)
-        wrong = row["verdict"] != _judge(-1, 1)
-        size = f"um {percent} {row['verdict']}" if wrong else row["verdict"]
+        right = row["verdict"] == RIGHT
+        size = RIGHT if right else f"um {percent} {row['verdict']}"
         parts.append(f"nach {format_number(row['ahead'])} Monaten {size}")
     return f"Die Fortschreibung war {join_words(parts)}"
 
@@ -253,7 +253,31 @@ def explain_targets(outlook: Outlook) -> str:
     )
 
 
-def say_wait(row: Row, horizon: int) -> str:
+def describe_targets(outlook: Outlook) -> pd.DataFrame:
+    """Return the targets of a projection with ``text``, ``note`` and ``errors`` in German.
+
+    Args:
+        outlook: result of ``project_backlog``.
+
+    Returns:
+        The targets with the months until the target stock and their range (``text``), the share of
+        runs that reach it (``note``), and the sampling errors of these months (``errors``).
+    """
+    targets, horizon = outlook.targets, outlook.simulation.months
+    return targets.assign(
+        text=[_say_wait(row, horizon) for _, row in targets.iterrows()],
+        note=[f"{say_share(share)} erreicht" for share in targets["reached"]],
+        errors=[_say_errors(row) for _, row in targets.iterrows()],
+    )
+
+
+def _say_wait(row: Row, horizon: int) -> str:
+    """Return the months until the target stock with their range, in words.
+
+    Args:
+        row: ``value``, ``lower``, ``upper`` [months]; missing: not within the horizon.
+        horizon: months that the projection has.
+    """
     lower, value, upper = (row[name] for name in QUANTILES)
     end = format_number(horizon)
     if pd.isna(lower):
@@ -265,7 +289,7 @@ def say_wait(row: Row, horizon: int) -> str:
     return format_number(value) if least == most else f"{format_number(value)} ({least} bis {most})"
 
 
-def say_errors(row: Row) -> str:
+def _say_errors(row: Row) -> str:
     """Return the sampling errors of the quantiles that are known, in words."""
     names = {"lower": "unteres Ende", "value": "Mitte", "upper": "oberes Ende"}
     known = [
@@ -314,4 +338,4 @@ def _say_rounded(value: float) -> str:
 
 
 def _round(value: float) -> float:
-    return float(f"{value:.3g}") if abs(value) >= _HALF else round(value)
+    return float(f"{value:.3g}") if abs(value) >= _ROUNDED_FROM else round(value)

@@ -16,7 +16,6 @@ from analysis.assumed import Assumed, Scenario, Simulation
 from analysis.errors import DataError
 from analysis.fields import QUANTITIES as MEASURE_QUANTITIES
 from analysis.indicators.assumptions import list_assumed
-from analysis.indicators.intervals import BOUNDS
 from analysis.indicators.relief_words import say_points
 from analysis.indicators.rueckstand import (
     DAYS_PER_MONTH,
@@ -98,8 +97,7 @@ class Outlook(NamedTuple):
     Attributes:
         months: one row per scenario and month: ``month``, ``scenario``, ``label``, ``ahead``,
             ``value``, ``lower``, ``upper`` (P50, P10, P90), ``…_error``.
-        targets: one row per scenario: months until the target stock (see ``Projection``), with
-            ``text``, ``note`` and ``errors`` in words.
+        targets: one row per scenario: months until the target stock (see ``Projection``).
         target: target stock: ``value``, ``lower``, ``upper``, ``label``.
         used: assumptions that entered, in order.
         simulation: seed, draws, months.
@@ -329,15 +327,11 @@ def project_backlog(inputs: Inputs, start: Start, scope: Scope) -> Outlook:
         measure="derived", month=days, period_start=days, period_end=days, measure_unit=UNIT
     )
     targets = projection.targets.assign(measure="derived", measure_unit="Monate")
-    targets = targets.assign(
-        text=[say_wait(row, simulation.months) for _, row in targets.iterrows()],
-        note=[f"{say_share(share)} erreicht" for share in targets["reached"]],
-        errors=[say_errors(row) for _, row in targets.iterrows()],
-    )
     target = projection.target.assign(measure="derived", measure_unit=UNIT)
     target = target.assign(label=[f"Ziel {format_number(value)}" for value in target["value"]])
     months, targets, target = (
-        rows.assign(origins=repeat_origins(origins, rows.index)) for rows in (months, targets, target)
+        rows.assign(origins=repeat_origins(origins, rows.index))
+        for rows in (months, targets, target)
     )
     return Outlook(months, targets, target, used, simulation)
 

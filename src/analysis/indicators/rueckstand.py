@@ -152,7 +152,8 @@ def estimate_backlog(
         is known month by month.
     """
     figures = select_figures(case_counts, scope)
-    if _knows_months(case_counts, scope) or figures["period_end"].lt(settings.first).all():
+    monthly = select_year(case_counts, scope) is not None
+    if monthly or figures["period_end"].lt(settings.first).all():
         return None
     system = make_system(
         figures,
@@ -252,6 +253,13 @@ def list_day_stocks(figures: pd.DataFrame) -> pd.DataFrame:
     """Return one row per day with a stock whose bounds are both known.
 
     Where several figures stand for a day, the bounds hold all of them.
+
+    Args:
+        figures: result of ``select_figures``.
+
+    Returns:
+        ``value``, ``lower``, ``upper``, ``wording``, ``period_start``, ``period_end``, ``origins``,
+        in order of time.
     """
     stocks = figures[
         figures["measure"].eq("open")
@@ -335,6 +343,7 @@ def _compare_day(months: pd.DataFrame, base: Row, day: pd.Timestamp, stock: Row)
     ends = (row["value"] - stock["upper"], row["value"] - stock["lower"])
     first = months["value"].iloc[0]
     growth = (row["value"] - first) / position if position else float("nan")
+    passed = (stock["period_end"] - base["period_end"]).days / DAYS_PER_MONTH
     return {
         "period_start": stock["period_start"],
         "period_end": stock["period_end"],
@@ -352,8 +361,7 @@ def _compare_day(months: pd.DataFrame, base: Row, day: pd.Timestamp, stock: Row)
         "error_percent": 100 * (row["value"] - stock["value"]) / stock["value"],
         "verdict": _judge(*ends),
         "growth": growth,
-        "actual_growth": (stock["value"] - base["value"])
-        / _count_months(base["period_end"], stock["period_end"]),
+        "actual_growth": (stock["value"] - base["value"]) / passed,
         "wording": stock["wording"],
         "measure": "derived",
         "measure_unit": UNIT,
@@ -361,28 +369,19 @@ def _compare_day(months: pd.DataFrame, base: Row, day: pd.Timestamp, stock: Row)
     }
 
 
-def _count_months(first: pd.Timestamp, last: pd.Timestamp) -> float:
-    return (last - first).days / DAYS_PER_MONTH
-
-
 def _judge(lower: float, upper: float) -> str:
     if lower > 0:
         return "zu hoch"
     if upper < 0:
         return "zu niedrig"
-    return "im Rahmen der Rundung richtig"
+    return RIGHT
 
 
 # Complete monthly figures
 
 
 def select_monthly(
-    observations: pd.DataFrame,
-    measure: str,
-    *,
-    service: str,
-    place: str,
-    unit: str = "",
+    observations: pd.DataFrame, measure: str, *, service: str, place: str, unit: str = ""
 ) -> pd.DataFrame:
     """Return one measure by month.
 
@@ -421,14 +420,13 @@ def _keep_complete(table: pd.DataFrame, months: int) -> pd.DataFrame | None:
     return last if (last.index[-1] - last.index[0]).n == months - 1 else None
 
 
-def _knows_months(case_counts: pd.DataFrame, scope: Scope) -> bool:
-    return select_year(case_counts, scope) is not None
-
-
 def select_year(
     case_counts: pd.DataFrame, scope: Scope
 ) -> tuple[pd.DataFrame, pd.DataFrame] | None:
-    """Return the stocks of the last thirteen months and the received cases of the last twelve."""
+    """Return the stocks of the last thirteen months and the received cases of the last twelve.
+
+    Both by month (see ``select_monthly``); ``None`` where one of these months is not known.
+    """
     kinds = {"service": scope.service, "place": scope.place}
     known = case_counts[case_counts["period_end"].le(scope.until)]
     stocks = _keep_complete(select_monthly(known, "open", **kinds), _YEAR + 1)
@@ -439,7 +437,7 @@ def select_year(
 
 
 def add_dates(table: pd.DataFrame) -> pd.DataFrame:
-    """Return monthly figures with ``period``, ``month`` (first day) and dates."""
+    """Return figures by month with ``period``, ``month`` (its first day) and dates."""
     dated = table.reset_index(names="period")
     return dated.assign(
         month=dated["period"].dt.start_time,
@@ -484,14 +482,8 @@ def decompose_backlog(
     )
     if min(before["lower"].staff, after["lower"].staff) <= 0:
         return pd.DataFrame(columns=columns)
-    found = decompose_growth(
-        before["value"],
-        after["value"],
-        bounds=(
-            Bounds(before["lower"], before["upper"]),
-            Bounds(after["lower"], after["upper"]),
-        ),
-    )
+    bounds = (Bounds(before["lower"], before["upper"]), Bounds(after["lower"], after["upper"]))
+    found = decompose_growth(before["value"], after["value"], bounds=bounds)
     last = complete[0].index
     return found.assign(
         text=[_sign(value) for value in found["value"]],
@@ -582,13 +574,12 @@ def list_scores(forecast: Forecast) -> pd.DataFrame:
     )
 
 
-# Origins
-
-
 def repeat_origins(origins: tuple[str, ...], index: pd.Index) -> pd.Series:
+    """Return a column that gives each row the same origins."""
     return pd.Series([origins] * len(index), index, dtype="object")
 
 
 def collect_origins(*tables: pd.DataFrame) -> tuple[str, ...]:
+    """Return the origins of all rows of the tables, each once, in order."""
     keys = (key for table in tables if len(table) for keys in table["origins"] for key in keys)
     return tuple(dict.fromkeys(keys))
