@@ -26,12 +26,13 @@ def evidence(city, muenchen):
     )
 
 
-def say_gaps(origin, tables, city):
+def say_gaps(origin, tables, city, quantities=()):
     return kurzfassung.state_gaps(
         origin,
         case_counts=tables["case_counts"],
         staffing=tables["staffing"],
         service_adoption=tables["service_adoption"],
+        assumed=pd.DataFrame({"quantity": pd.Series(quantities, dtype="str")}),
         city=city,
     )
 
@@ -49,12 +50,13 @@ def test_gaps_are_those_of_the_data(city, muenchen):
         name: getattr(muenchen, name) for name in ("case_counts", "staffing", "service_adoption")
     }
     assert say_gaps("documented", published, "München") == (
-        "Aus veröffentlichten Einzelangaben lässt sich kein Personalbedarf berechnen und keine "
-        "Entlastung beziffern. Dazu fehlen Monatswerte, mittlere Bearbeitungszeiten, besetzte "
-        "Stellen und die Nutzung der Online-Dienste. Welche Daten gebraucht werden und wer sie "
-        "hat, steht im Kapitel Datenlage."
+        "Aus veröffentlichten Einzelangaben lässt sich der Personalbedarf nur fortschreiben und "
+        "die Entlastung nur unter Annahmen beziffern. Es fehlen Monatswerte, gemessene "
+        "Bearbeitungszeiten, besetzte Stellen und die Nutzung der Online-Dienste. Welche Daten "
+        "gebraucht werden und wer sie hat, steht im Kapitel Datenlage."
     )
-    assert "Dazu fehlen mittlere Bearbeitungszeiten." in say_gaps("synthetic", city, CITY)
+    assert "Es fehlen gemessene Bearbeitungszeiten." in say_gaps("synthetic", city, CITY)
+    assert "fehlen" not in say_gaps("synthetic", city, CITY, ["base_minutes"])
 
 
 def test_statements_of_an_export(evidence):

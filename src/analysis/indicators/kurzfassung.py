@@ -131,21 +131,21 @@ def state_gaps(
     case_counts: pd.DataFrame,
     staffing: pd.DataFrame,
     service_adoption: pd.DataFrame,
+    assumed: pd.DataFrame,
     city: str,
 ) -> str:
-    """Return what cannot be computed because data are missing, as a paragraph.
+    """Return what can only be computed from assumptions because data are missing.
 
     Args:
         origin: ``documented`` or ``synthetic``.
         case_counts: observations.
         staffing: observations.
         service_adoption: observations.
+        assumed: assumptions of the edition.
         city: the report's own city.
     """
     regular = {
         "Monatswerte": (case_counts, ("received", "decided")),
-        # No table of observations holds them: they come from a measurement of work.
-        "mittlere Bearbeitungszeiten": (staffing, ()),
         "besetzte Stellen": (staffing, ("posts_filled",)),
         "die Nutzung der Online-Dienste": (service_adoption, ("applications_online",)),
     }
@@ -154,13 +154,16 @@ def state_gaps(
         for name, (table, measures) in regular.items()
         if list_months(table, measures, place=city).empty
     ]
+    # No table of observations holds them: they come from a measurement of work.
+    if not assumed["quantity"].eq("base_minutes").any():
+        missing.insert(min(1, len(missing)), "gemessene Bearbeitungszeiten")
     basis = "veröffentlichten Einzelangaben" if origin == "documented" else "diesen Auswertungen"
     if not missing:
         return f"Welche Daten {basis} ergänzen würden, steht im Kapitel Datenlage."
     return (
-        f"Aus {basis} lässt sich kein Personalbedarf berechnen und keine Entlastung beziffern. "
-        f"Dazu fehlen {phrases.join_words(missing)}. Welche Daten gebraucht werden und wer sie "
-        "hat, steht im Kapitel Datenlage."
+        f"Aus {basis} lässt sich der Personalbedarf nur fortschreiben und die Entlastung nur unter "
+        f"Annahmen beziffern. Es fehlen {phrases.join_words(missing)}. Welche Daten gebraucht "
+        "werden und wer sie hat, steht im Kapitel Datenlage."
     )
 
 
