@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
@@ -20,17 +21,23 @@ from analysis.errors import NotebookError, UsageError
 from analysis.pipeline.execute import DEFAULT_JOBS, execute_notebooks, warm_up
 from analysis.pipeline.notebooks import NotebookInfo, read_info
 from analysis.pipeline.progress import Event, OnEvent, ignore_event
-from analysis.pipeline.record import list_deviations, make_record, write_json
+from analysis.pipeline.record import list_checksums, list_deviations, make_record, write_json
 from analysis.pipeline.tasks import Result, Task
 from analysis.prepare import Prepared, prepare_data
 from analysis.report.check import check_html
-from analysis.report.collect import read_downloads
+from analysis.report.collect import collect_chapters, read_downloads
+from analysis.report.downloads import FOOTER_LINKS, make_downloads, write_crate
+from analysis.report.metadata import Input, list_inputs
+from analysis.report.pdf import render_pdf
+from analysis.report.register import build_register
 from analysis.report.released import require_released
-from analysis.report.render import render_report
+from analysis.report.render import build_view, make_front, render_report
 from analysis.report.scan import Leak, read_public_texts, scan_outputs
 from analysis.workspace import check_changes, check_cities
 
 PAGE = "index.html"
+PRINT = "bericht.pdf"
+PRINT_LINK = ("Bericht als PDF", PRINT)
 RECORD = "lauf.json"
 TIMES = "zeiten.json"
 
@@ -126,9 +133,13 @@ class _Build:
             check_changes(self.edition, prepared.tables["assumptions"])
         with self._step("Notebooks ausführen"):
             results = execute_notebooks(self._tasks(), jobs=jobs, on_event=self.on_event)
+        record = self._make_record(prepared.findings)
+        inputs = list_inputs(prepared.raw_files, self.edition, list_checksums(record))
         with self._step("Bericht erzeugen"):
-            self._write_page([result.path for result in results], prepared.state_of_data)
-        self._write_records(results, prepared.findings)
+            paths = [result.path for result in results]
+            labels = self._write_page(paths, prepared.state_of_data, inputs)
+        self._write_records(results, record)
+        write_crate(self.output.staged, self.edition, inputs=inputs, labels=labels)
         with self._step("Bericht auf Geheimhaltung prüfen"):
             self._check_outputs(prepared)
         replace_folder(self.output.staged, self.output.final)
@@ -174,17 +185,32 @@ class _Build:
             for info in self.notebooks
         ]
 
-    def _write_page(self, notebooks: Sequence[Path], state_of_data: str) -> None:
-        page = render_report(
-            notebooks,
+    def _write_page(
+        self, notebooks: Sequence[Path], state_of_data: str, inputs: Sequence[Input]
+    ) -> dict[str, str]:
+        """Write page and downloads; return what the downloads are, by their path."""
+        chapters = collect_chapters(notebooks)
+        tables = make_downloads(
+            chapters,
+            build_register(chapters),
+            self.edition,
+            inputs=inputs,
+            state_of_data=state_of_data,
+        )
+        links = (PRINT_LINK, *FOOTER_LINKS)
+        front = make_front(
             self.edition,
             # the day of the build would make the same inputs give another page each day
             built_on=None,
             deviations=describe_deviations(self.edition, self.original),
             state_of_data=state_of_data,
+            footer_links=links,
         )
+        page = render_report(notebooks, front)
         downloads = read_downloads(notebooks)
-        defects = check_html(page, files=downloads)
+        downloads |= {path: content for path, (_, content) in tables.items()}
+        downloads[PRINT] = render_pdf(build_view(chapters, front))
+        defects = check_html(page, files={*downloads, *(path for _, path in links)})
         if defects:
             self.output.failed.mkdir(parents=True, exist_ok=True)
             (self.output.failed / PAGE).write_text(page, "utf-8")
@@ -194,6 +220,9 @@ class _Build:
             target = self.output.staged / path
             target.parent.mkdir(exist_ok=True)
             target.write_bytes(content)
+        return {path: label for label, path in links} | {
+            path: entry.label for path, (entry, _) in tables.items()
+        }
 
     def _check_outputs(self, prepared: Prepared) -> None:
         require_released(self.output.staged, prepared.released, self.edition.disclosure)
@@ -201,14 +230,16 @@ class _Build:
         if leaks:
             raise DisclosureError(describe_leaks(leaks))
 
-    def _write_records(self, results: Sequence[Result], findings: pd.DataFrame) -> None:
-        record = make_record(
+    def _make_record(self, findings: pd.DataFrame) -> dict[str, Any]:
+        return make_record(
             self.edition,
             original=self.original,
             notebooks=self.notebooks,
             findings=findings,
             root=self.root,
         )
+
+    def _write_records(self, results: Sequence[Result], record: Mapping[str, Any]) -> None:
         write_json(self.output.staged / RECORD, record)
         times = {
             "begonnen": self.begun.isoformat(timespec="seconds"),

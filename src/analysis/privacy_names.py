@@ -14,6 +14,7 @@ _WORDS = frozenset(
         *("rosa", "bach", "berg", "blume", "heide", "wald", "wein", "horn", "holm", "jäger"),
         *("alter", "ernst", "frei", "gut", "heim", "herz", "kaiser", "könig", "lang", "lauf"),
         *("mark", "may", "muster", "neu", "nova", "pro", "rein", "rot", "tal", "uni", "wolf"),
+        "feb",  # in headings beside »Jan«
     )
 )
 # What is named after a person is not a person.

@@ -18,7 +18,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, Request, sync_playwright
 
-from analysis.report.render import render_report
+from analysis.report.render import make_front, render_report
 
 CHROMIUM_ARGUMENTS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync",
@@ -70,10 +70,12 @@ def sample_report(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("bericht")
     html = render_report(
         sample.write_sample(folder),
-        sample.make_edition("synthetic"),
-        built_on=dt.date(2026, 2, 3),
-        deviations={"fenster_monate": "3"},
-        state_of_data="Januar 2026",
+        make_front(
+            sample.make_edition("synthetic"),
+            built_on=dt.date(2026, 2, 3),
+            deviations={"fenster_monate": "3"},
+            state_of_data="Januar 2026",
+        ),
     )
     file = folder / "index.html"
     file.write_text(html, "utf-8")

@@ -61,14 +61,17 @@ def rooms(project, notebooks, monkeypatch):
             task.target.write_text(EMPTY_NOTEBOOK, "utf-8")
         return [Result(task.name, task.target, task.info.blocks, 1.0) for task in tasks]
 
-    def render(paths, edition, **facts):
-        calls.rendered = (list(paths), facts)
+    def render(paths, front):
+        calls.rendered = (list(paths), front)
         return calls.page
 
     monkeypatch.setattr(build, "warm_up", lambda: None)
     monkeypatch.setattr(build, "prepare_data", prepare)
     monkeypatch.setattr(build, "execute_notebooks", execute)
     monkeypatch.setattr(build, "render_report", render)
+    monkeypatch.setattr(build, "collect_chapters", lambda _: ())
+    monkeypatch.setattr(build, "make_downloads", lambda *_, **__: {})
+    monkeypatch.setattr(build, "render_pdf", lambda _: b"%PDF neu")
     monkeypatch.setattr(build, "check_html", lambda page, **_: calls.defects)
     return calls
 
@@ -85,7 +88,14 @@ def test_report_is_complete_and_in_its_place(rooms, output, project):
     assert result.folder == output / "probe"
     assert result.page.read_text("utf-8") == "<html>neu</html>"
     assert _entries(output) == ["probe"]
-    assert _entries(output / "probe") == ["index.html", "lauf.json", "notebooks", "zeiten.json"]
+    assert _entries(output / "probe") == [
+        "bericht.pdf",
+        "index.html",
+        "lauf.json",
+        "notebooks",
+        "ro-crate-metadata.json",
+        "zeiten.json",
+    ]
     assert _entries(output / "probe" / "notebooks") == ["00_eins.ipynb", "01_zwei.ipynb"]
     assert [event.name for event in events] == [
         "Daten bereinigen und prüfen",
@@ -94,11 +104,9 @@ def test_report_is_complete_and_in_its_place(rooms, output, project):
         "Bericht auf Geheimhaltung prüfen",
     ]
     assert [path.name for path in rooms.rendered[0]] == ["00_eins.ipynb", "01_zwei.ipynb"]
-    assert rooms.rendered[1] == {
-        "built_on": None,
-        "deviations": {},
-        "state_of_data": "Januar 2026",
-    }
+    front = rooms.rendered[1]
+    assert (front.built_on, front.deviations, front.state_of_data) == (None, (), "Januar 2026")
+    assert ("Bericht als PDF", "bericht.pdf") in front.footer_links
 
 
 def test_results_lead_to_files_that_exist(rooms):
@@ -120,10 +128,10 @@ def test_parameters_reach_notebooks_page_and_record(rooms, output):
         "FENSTER_MONATE": 2,
         "ANNAHMEN": {},
     }
-    assert rooms.rendered[1]["deviations"] == {
-        "stichtag": "2025-12-31",
-        "vergleichsstaedte": "Köln, Berlin",
-    }
+    assert rooms.rendered[1].deviations == (
+        ("Stichtag", "31.12.2025"),
+        ("Vergleichsstädte", "Köln, Berlin"),
+    )
     record = json.loads((output / "probe" / "lauf.json").read_text("utf-8"))
     assert record["abweichungen"]["stichtag"]["verwendet"] == "2025-12-31"
 
@@ -337,7 +345,7 @@ class TestDownloads:
         folder = output / "probe" / "berechnung"
         assert _entries(folder) == ["a.csv", "b.csv"]
         assert (folder / "a.csv").read_bytes() == b"Jahr\n2024\n"
-        assert known == ["berechnung/a.csv", "berechnung/b.csv"]
+        assert {"berechnung/a.csv", "berechnung/b.csv", "bericht.pdf"} <= set(known)
 
     def test_of_the_same_name_stop_the_build(self, hand_out, output):
         hand_out("a.csv", "a.csv")

@@ -10,7 +10,7 @@ from types import ModuleType
 import pytest
 
 from analysis.report.collect import read_downloads
-from analysis.report.render import render_report
+from analysis.report.render import make_front, render_report
 
 
 def load_sample_module() -> ModuleType:
@@ -49,10 +49,12 @@ def html(sample: ModuleType, notebooks: list[Path]) -> str:
     """The report of the sample, documented."""
     return render_report(
         notebooks,
-        sample.make_edition(),
-        built_on=dt.date(2026, 2, 3),
-        deviations={},
-        state_of_data="Januar 2026",
+        make_front(
+            sample.make_edition(),
+            built_on=dt.date(2026, 2, 3),
+            deviations={},
+            state_of_data="Januar 2026",
+        ),
     )
 
 
@@ -61,8 +63,10 @@ def synthetic_html(sample: ModuleType, notebooks: list[Path]) -> str:
     """The report of the sample, as Musterdaten and with a changed parameter."""
     return render_report(
         notebooks,
-        sample.make_edition("synthetic"),
-        built_on=None,
-        deviations={"stichtag": "2025-03-31"},
-        state_of_data="Januar 2026",
+        make_front(
+            sample.make_edition("synthetic"),
+            built_on=None,
+            deviations={"stichtag": "2025-03-31"},
+            state_of_data="Januar 2026",
+        ),
     )

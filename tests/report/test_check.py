@@ -89,9 +89,7 @@ def test_a_file_that_is_too_large_is_reported(html: str, monkeypatch: pytest.Mon
 @pytest.mark.parametrize(
     "text", ["Nancy aus Nantes", "Informationen", "No-nonsense", "Warnung", "im Jahr 2024 (nein)"]
 )
-def test_ordinary_words_are_no_leftovers(
-    html: str, files: dict[str, bytes], text: str
-) -> None:
+def test_ordinary_words_are_no_leftovers(html: str, files: dict[str, bytes], text: str) -> None:
     page = html.replace("</footer>", f"<p>{text}</p></footer>")
     assert check_html(page, files=files) == []
 

@@ -12,7 +12,7 @@ from bs4 import BeautifulSoup
 
 from analysis.errors import DataError
 from analysis.report.check import check_html
-from analysis.report.render import quote_for_css, render_report
+from analysis.report.render import make_front, quote_for_css, render_report
 
 
 @pytest.fixture(scope="module")
@@ -50,10 +50,12 @@ def test_the_same_inputs_give_the_same_bytes(
 ) -> None:
     again = render_report(
         notebooks,
-        sample.make_edition(),
-        built_on=dt.date(2026, 2, 3),
-        deviations={},
-        state_of_data="Januar 2026",
+        make_front(
+            sample.make_edition(),
+            built_on=dt.date(2026, 2, 3),
+            deviations={},
+            state_of_data="Januar 2026",
+        ),
     )
     assert again == html
 
@@ -121,7 +123,8 @@ def test_many_sources_are_referred_to_as_a_whole(tmp_path: Path, sample: ModuleT
     figure = sample.make_figure("bild", "bar", "Titel", sources=sources)
     path = sample.make_notebook(tmp_path / "a.ipynb", "a", ["# A", figure])
     html = render_report(
-        [path], sample.make_edition(), built_on=None, deviations={}, state_of_data="heute"
+        [path],
+        make_front(sample.make_edition(), built_on=None, deviations={}, state_of_data="heute"),
     )
     line = BeautifulSoup(html, "html5lib").select_one("figure .source")
     assert [a["href"] for a in line.select("a")] == ["#quellen"]
@@ -151,16 +154,22 @@ def test_a_documented_edition_refuses_synthetic_blocks(tmp_path: Path, sample: M
     path = sample.make_notebook(tmp_path / "a.ipynb", "a", ["# A", figure])
     with pytest.raises(DataError, match="nie vermischt"):
         render_report(
-            [path], sample.make_edition(), built_on=None, deviations={}, state_of_data="heute"
+            [path],
+            make_front(sample.make_edition(), built_on=None, deviations={}, state_of_data="heute"),
         )
 
 
 def test_a_report_without_blocks_has_no_empty_sections(tmp_path: Path, sample: ModuleType) -> None:
     path = sample.make_notebook(tmp_path / "a.ipynb", "a", ["# A\n\nText."])
-    html = render_report(
-        [path], sample.make_edition(), built_on=None, deviations={}, state_of_data="heute",
-        footer_links=(("Erklärung zur Barrierefreiheit", "barrierefreiheit.html"),),
-    )  # fmt: skip
+    links = (("Erklärung zur Barrierefreiheit", "barrierefreiheit.html"),)
+    front = make_front(
+        sample.make_edition(),
+        built_on=None,
+        deviations={},
+        state_of_data="heute",
+        footer_links=links,
+    )
+    html = render_report([path], front)
     assert "Zeichenerklärung" not in html
     assert '<a href="barrierefreiheit.html">Erklärung zur Barrierefreiheit</a>' in html
     assert check_html(html, files=["barrierefreiheit.html"]) == []

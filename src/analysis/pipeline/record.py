@@ -66,6 +66,12 @@ def make_record(
     }
 
 
+def list_checksums(record: Mapping[str, Any]) -> dict[str, str]:
+    """Return path and SHA-256 of all that a report was made from: data, settings, notebooks."""
+    notebooks = {f"notebooks/{each['name']}.ipynb": each["sha256"] for each in record["notebooks"]}
+    return {**record["eingaben"], **notebooks}
+
+
 def list_deviations(edition: Edition, original: Edition) -> dict[str, dict[str, Any]]:
     """Return the parameters that differ from the edition's file: name to both values."""
     before, now = _parameters(original), _parameters(edition)

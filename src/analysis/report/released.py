@@ -25,10 +25,14 @@ from analysis.disclosure.gate import find_faults, is_figure, label_registry
 from analysis.disclosure_policy import DisclosureError, DisclosurePolicy
 from analysis.fields import OBSERVATION_TABLES
 from analysis.presentation.blocks import MIME_TYPE, DownloadBlock, FigureBlock, parse_block
+from analysis.report.released_tables import check_tables, read_numbers
+from analysis.report.table_files import FOLDER as TABLES
 
 _SHOWN = 3
-_RECORDS = frozenset({"lauf.json", "zeiten.json"})
+_RECORDS = frozenset({"lauf.json", "zeiten.json", "ro-crate-metadata.json"})
 """Records of the build: checksums, versions, times, numbers of findings; nothing counted."""
+_MADE_OF_THE_PAGE = frozenset({".pdf"})
+"""Set from the blocks of the page, which is checked; tests hold that it says nothing else."""
 _PLAIN_COLUMNS = frozenset({"jahr", "monat", "zeile", "quartal", "stichtag", "nr."})
 _VALUE_COLUMNS = ("value", "wert", "lower", "upper", "untergrenze", "obergrenze", "base_value")
 # Folded, so that ß is ss.
@@ -36,7 +40,6 @@ _MEASURE_COLUMNS = ("measure", "messgrösse")
 _ORIGIN_COLUMN = "fundstelle"
 _QUOTE_COLUMN = "wortlaut"
 
-_NUMBER = re.compile(r"[−-]?\d+(?:[.\u202f\u00a0]\d{3})*(?:,\d+)?")
 _WORKSPACE = re.compile(r"^Edition »[^»«]*« · [^\n]* · Stichtag \d\d\.\d\d\.\d{4}$")
 
 
@@ -104,22 +107,22 @@ def check_released(
         for origin, text in zip(tables[name]["origin"], tables[name]["published"], strict=True)
     }
     rule = _Rule(policy, label_registry(registry), quotes)
+    tables_folder = folder / TABLES
     return [
-        f"{path.relative_to(folder).as_posix()}: {fault}"
-        for path in sorted(folder.rglob("*"))
-        if path.is_file()
-        for fault in _check_file(path, rule)
+        *(
+            f"{path.relative_to(folder).as_posix()}: {fault}"
+            for path in sorted(folder.rglob("*"))
+            if path.is_file() and tables_folder not in path.parents
+            for fault in _check_file(path, rule)
+        ),
+        *(f"{TABLES}/{fault}" for fault in check_tables(tables_folder, policy, registry)),
     ]
-
-
-def read_numbers(text: str) -> list[float]:
-    """Return the numbers that stand in a German text: ``9.000 bis 11.500`` gives two."""
-    plain = [re.sub(r"[.\u202f\u00a0]", "", found) for found in _NUMBER.findall(text)]
-    return [float(number.replace("−", "-").replace(",", ".")) for number in plain]
 
 
 def _check_file(path: Path, rule: _Rule) -> Iterable[str]:
     if path.name in _RECORDS:
+        return []
+    if path.suffix.lower() in _MADE_OF_THE_PAGE:
         return []
     check = _CHECKS.get(path.suffix.lower())
     if check is None:

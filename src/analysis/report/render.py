@@ -105,36 +105,17 @@ def make_front(
     )
 
 
-def render_report(
-    notebooks: Sequence[Path],
-    edition: Edition,
-    *,
-    built_on: dt.date | None,
-    deviations: Mapping[str, str],
-    state_of_data: str,
-    footer_links: Sequence[tuple[str, str]] = (),
-) -> str:
+def render_report(notebooks: Sequence[Path], front: Frontmatter) -> str:
     """Return the report as one HTML file; the same inputs give the same text.
 
     Args:
         notebooks: executed notebooks, one per chapter, in the order of the report.
-        edition: the edition that the notebooks were executed with.
-        built_on: see ``make_front``.
-        deviations: see ``make_front``.
-        state_of_data: see ``make_front``.
-        footer_links: see ``make_front``.
+        front: what stands before and after the chapters (see ``make_front``).
 
     Raises:
         NotebookError: a notebook is not as a chapter has to be.
         DataError: a documented edition contains Musterdaten.
     """
-    front = make_front(
-        edition,
-        built_on=built_on,
-        deviations=deviations,
-        state_of_data=state_of_data,
-        footer_links=footer_links,
-    )
     merged = merge_notebooks(notebooks)
     exporter = ReportExporter()  # type: ignore[no-untyped-call]
     html, _ = exporter.from_notebook_node(merged, resources={"front": front})
