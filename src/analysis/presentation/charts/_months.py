@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 
 from analysis.presentation.charts._drawing import (
     WIDTH,
+    LegendEntry,
     Rect,
     measure,
     text_height,
@@ -59,6 +60,23 @@ class Slot:
     title: str
     top: float
     rect: Rect
+
+
+DASHES: tuple[object, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (7, 2, 1.5, 2)))
+"""Line styles by series, so that lines can be told apart without colour."""
+
+
+def order_panels(names: Sequence[str], wanted: Sequence[str]) -> list[str]:
+    """Return each name once: those wanted first, in their order, then the others."""
+    present = dict.fromkeys(names)
+    return [*(name for name in wanted if name in present), *(n for n in present if n not in wanted)]
+
+
+def list_series(styles: Mapping[str, tuple[str, str]]) -> list[LegendEntry]:
+    """Return the legend of several series; one alone needs none."""
+    if len(styles) < 2:
+        return []
+    return [LegendEntry(name, colour, marker) for name, (colour, marker) in styles.items()]
 
 
 def number_months(days: pd.Series) -> pd.Series:

@@ -22,7 +22,6 @@ from analysis.presentation.charts._drawing import (
     LEGEND_ROW,
     OPEN_NOTE,
     WIDTH,
-    LegendEntry,
     Rect,
     arrange_legend,
     count_digits,
@@ -39,7 +38,9 @@ from analysis.presentation.charts._drawing import (
 )
 from analysis.presentation.charts._margin import say_span, stack_blocks, tie_label, write_end
 from analysis.presentation.charts._months import (
+    DASHES,
     draw_value_axis,
+    list_series,
     write_small_ticks,
 )
 from analysis.presentation.charts._placement import (
@@ -62,7 +63,6 @@ from analysis.presentation.theme import (
 
 _PLOT_HEIGHT = 220.0
 _UNIT_ROW = 24.0
-_DASHES: tuple[object, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (7, 2, 1.5, 2)))
 _FAR = 13.0
 """Distance in points from which on a line ties a label to its point."""
 _FEW = 12
@@ -124,7 +124,7 @@ def value_lines(  # noqa: PLR0913 - each column can be named on its own
     check_table(table, [x, value, lower, upper, *named])
     curves = _read_curves(table, (x, value, lower, upper), series, text, digits)
     styles = series_styles(curve.series for curve in curves)
-    legend = arrange_legend(_list_series(styles), WIDTH)
+    legend = arrange_legend(list_series(styles), WIDTH)
     limits, ticks, labels = _plan_values(curves)
     across, x_ticks, x_labels = _plan_places(curves, x_digits)
     ends = [_say_end(curve, digits) for curve in curves]
@@ -146,7 +146,7 @@ def value_lines(  # noqa: PLR0913 - each column can be named on its own
     write(paper, rect.left + rect.width, bottom - 10, x_label, colour=MUTED, align="right")
     drawn = [_place(curve, rect, across) for curve in curves]
     for number, curve in enumerate(drawn):
-        _draw_curve(frame, curve, styles[curve.series], _DASHES[number % len(_DASHES)])
+        _draw_curve(frame, curve, styles[curve.series], DASHES[number % len(DASHES)])
     _label_points(frame, drawn, styles)
     _write_ends(frame, drawn, ends, styles)
     draw_notes(paper, notes, 0, bottom + 2)
@@ -180,12 +180,6 @@ def _read_curves(
     if not curves:
         raise ValueError("no row of the table has a figure: there is nothing to draw")
     return curves
-
-
-def _list_series(styles: Mapping[str, tuple[str, str]]) -> list[LegendEntry]:
-    if len(styles) < 2:
-        return []
-    return [LegendEntry(name, colour, marker) for name, (colour, marker) in styles.items()]
 
 
 def _plan_values(

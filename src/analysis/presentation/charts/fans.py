@@ -38,6 +38,7 @@ from analysis.presentation.charts._months import (
     Slot,
     draw_value_axis,
     number_months,
+    order_panels,
     plan_slots,
     split_runs,
     write_small_ticks,
@@ -175,7 +176,7 @@ def fan_months(  # noqa: PLR0913 - each column can be named on its own
             than one row in a panel.
     """
     check_table(table, [month, value, lower, upper, *([panel] if panel else [])])
-    titles = _order_panels(read_texts(table, panel), panel_order)
+    titles = order_panels(read_texts(table, panel), panel_order)
     extras = (points, target, history)
     fans = [
         _read_fan(title, _pick(table, panel, title), (month, value, lower, upper), extras, panel)
@@ -220,11 +221,6 @@ def fan_months(  # noqa: PLR0913 - each column can be named on its own
         _draw_fan(Frame(paper, rect, limits), fan, view)
     draw_notes(paper, notes, 0, bottom + 2)
     return figure
-
-
-def _order_panels(names: Sequence[str], wanted: Sequence[str]) -> list[str]:
-    present = dict.fromkeys(names)
-    return [*(name for name in wanted if name in present), *(n for n in present if n not in wanted)]
 
 
 def _pick(table: pd.DataFrame, panel: str | None, title: str) -> pd.DataFrame:

@@ -13,7 +13,6 @@ from matplotlib.patches import Polygon
 from analysis.presentation.charts._drawing import (
     LEGEND_ROW,
     WIDTH,
-    LegendEntry,
     Rect,
     arrange_legend,
     draw_legend,
@@ -27,9 +26,12 @@ from analysis.presentation.charts._drawing import (
     write,
 )
 from analysis.presentation.charts._months import (
+    DASHES,
     MonthAxis,
     draw_value_axis,
+    list_series,
     number_months,
+    order_panels,
     place_value,
     plan_months,
     plan_slots,
@@ -55,7 +57,6 @@ GAP_NOTE = "Lücke: nicht veröffentlicht oder nicht bekannt"
 _PLOT_HEIGHT = 210.0
 _PANEL_HEIGHT = 72.0
 _UNIT_ROW = 22.0
-_DASHES: tuple[object, ...] = ("-", (0, (5, 2)), (0, (1.5, 1.5)), (0, (7, 2, 1.5, 2)))
 
 Axis = tuple[tuple[float, float], list[float], list[str]]
 
@@ -128,7 +129,7 @@ def month_lines(  # noqa: PLR0913 - each column can be named on its own
     axis = plan_months(table[month])
     names = read_texts(table, series)
     styles = series_styles(names)
-    titles = _order_panels(read_texts(table, panel), panel_order)
+    titles = order_panels(read_texts(table, panel), panel_order)
     columns_used = (month, value, lower, upper)
     lines = {
         title: _read_lines(part, columns_used, series)
@@ -141,7 +142,7 @@ def month_lines(  # noqa: PLR0913 - each column can be named on its own
         for title, own in lines.items()
     }
     margins = _plan_margins(every, axes, digits)
-    legend = arrange_legend(_list_series(styles), WIDTH)
+    legend = arrange_legend(list_series(styles), WIDTH)
     top = len(legend) * LEGEND_ROW + _UNIT_ROW
     height = _PANEL_HEIGHT if panel else _PLOT_HEIGHT
     slots, bottom = plan_slots(titles, columns=columns, height=height, margins=margins, top=top)
@@ -163,11 +164,6 @@ def month_lines(  # noqa: PLR0913 - each column can be named on its own
         _write_ends(paper, slot.rect, limits, own, styles, digits)
     draw_notes(paper, notes, 0, bottom + 2)
     return figure
-
-
-def _order_panels(names: Sequence[str], wanted: Sequence[str]) -> list[str]:
-    present = dict.fromkeys(names)
-    return [*(name for name in wanted if name in present), *(n for n in present if n not in wanted)]
 
 
 def _split(
@@ -219,12 +215,6 @@ def _has_gap(lines: Sequence[_Line], axis: MonthAxis) -> bool:
     return any(len(line.months) < axis.last - line.months[0] + 1 for line in lines)
 
 
-def _list_series(styles: Mapping[str, tuple[str, str]]) -> list[LegendEntry]:
-    if len(styles) < 2:
-        return []
-    return [LegendEntry(name, colour, marker) for name, (colour, marker) in styles.items()]
-
-
 def _draw_line(
     paper: Axes,
     rect: Rect,
@@ -234,7 +224,7 @@ def _draw_line(
     styles: Mapping[str, tuple[str, str]],
 ) -> None:
     colour, marker = styles[line.series]
-    dash = _DASHES[list(styles).index(line.series) % len(_DASHES)]
+    dash = DASHES[list(styles).index(line.series) % len(DASHES)]
     rows = dict(
         zip(line.months, zip(line.values, line.lower, line.upper, strict=True), strict=True)
     )
