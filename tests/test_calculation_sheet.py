@@ -31,6 +31,7 @@ from analysis.models.staffing_need import (
     OutputOffice,
     Range,
     Staff,
+    Stocks,
     Task,
     WorkingTime,
     make_exact,
@@ -78,14 +79,35 @@ OUTPUT = OutputOffice(
     service="wohngeld",
     decided=Range(1079, 1091, 1103),
     staffed=make_exact(56.67),
-    received=Range(1592, 1650, 1800),
+    received=Range(1450, 1600, 2000),
     working_time=YEAR,
-    staff=Staff(make_exact(51), make_exact(56.67)),
+    staff=Staff(make_exact(51), Range(75, 100, 110), same_date=False, assumed=True),
     clearing=WOHNGELD.clearing,
-    evidence={"decided": Evidence("Presse 2023", ("figures.tsv#35", "figures.tsv#36"), "decided")},
+    stocks=Stocks(Range(17_250, 17_500, 17_750), Range(17_500, 18_000, 18_500), 404 / 30.4375),
+    evidence={
+        "decided": Evidence(
+            "Presse 2023", ("figures.tsv#35", "figures.tsv#36"), "decided", "Februar 2023"
+        ),
+        "filled": Evidence("Annahme", ("probe.toml#4",), "public", "Stand 31.12.2024"),
+        "between": Evidence("404 Tage", (), "public", "Februar 2024 bis April 2025"),
+    },
 )
-ALL = [OFFICE, BARE, OUTPUT]
-SHEETS = ["Haus Nord", "Haus Süd", "Wohngeldstelle"]
+# Stocks that surely grew or fell, plan and posts of one day, no goal: other bounds and lines.
+GROWING = replace(
+    OUTPUT,
+    label="Wachsend",
+    staff=Staff(make_exact(51), make_exact(40.5)),
+    stocks=Stocks(make_exact(9000), Range(10_000, 10_500, 11_000), 10),
+    clearing=None,
+)
+FALLING = replace(
+    GROWING,
+    label="Sinkend",
+    staff=OUTPUT.staff,
+    stocks=Stocks(make_exact(9000), Range(7000, 7500, 8000), 10),
+)
+ALL = [OFFICE, BARE, OUTPUT, GROWING, FALLING]
+SHEETS = ["Haus Nord", "Haus Süd", "Wohngeldstelle", "Wachsend", "Sinkend"]
 RAW = {
     "f.xlsx#12": RawRow("f.xlsx#12", "1.500 Anträge", "Auswertung", "https://example.org/a"),
     "p.xlsx#7": RawRow("p.xlsx#7", "=HYPERLINK(1)", "+49 Stellen", ""),
@@ -143,8 +165,8 @@ def _recalculate(book, folder):
 
 
 def _require_equal(sheet, calculation):
-    for row, line in enumerate(list_lines(calculation), start=6):
-        found = [sheet.cell(row, column).value for column in (2, 3, 4)]
+    for line in list_lines(calculation):
+        found = [sheet.cell(line.row, column).value for column in (2, 3, 4)]
         assert found == pytest.approx(tuple(line.numbers), rel=1e-12, abs=1e-12), line.key
 
 
@@ -152,8 +174,8 @@ def _require_equal(sheet, calculation):
 def test_every_step_is_a_formula_and_every_input_a_number(calculation, name):
     sheet = _open(_write(), values=False)[name]
     kinds = set()
-    for row, line in enumerate(list_lines(calculation), start=6):
-        cells = [sheet.cell(row, column).value for column in (2, 3, 4)]
+    for line in list_lines(calculation):
+        cells = [sheet.cell(line.row, column).value for column in (2, 3, 4)]
         formulas = [str(cell).startswith("=") for cell in cells]
         assert all(formulas) if line.formulas else not any(formulas), line.key
         kinds.add(line.formulas is None)
@@ -218,12 +240,50 @@ def test_contents_lead_to_each_sheet_and_show_its_need():
     sheet = book[CONTENTS]
     assert book.sheetnames == [CONTENTS, *SHEETS, RAW_ROWS]
     links = _read_links(sheet)
-    assert [links[f"G{row}"] for row in (6, 7, 8)] == [f"'{name}'!A1" for name in SHEETS]
     formulas = _open(_write(), values=False)[CONTENTS]
-    for row, calculation in enumerate(ALL, start=6):
-        need = find_line(calculation, "need").numbers
-        assert [sheet.cell(row, column).value for column in (2, 3, 4)] == pytest.approx(need)
-        assert str(formulas.cell(row, 3).value).startswith(f"='{SHEETS[row - 6]}'!C")
+    row = 6
+    for calculation, name in zip(ALL, SHEETS, strict=True):
+        for key in ("need", "need_stock"):
+            line = find_line(calculation, key)
+            if line is None:
+                continue
+            assert links[f"G{row}"] == f"'{name}'!A{line.row}"
+            found = [sheet.cell(row, column).value for column in (2, 3, 4)]
+            assert found == pytest.approx(line.numbers)
+            assert formulas.cell(row, 3).value == f"='{name}'!C{line.row}"
+            row += 1
+    assert row == 6 + 2 + 3 * 2
+    assert sheet.cell(9, 1).value == (
+        "Wohngeldstelle: Rechenweg Ausstoß aus dem Bestand, Februar 2024 bis April 2025"
+    )
+
+
+def test_each_way_has_its_section():
+    sheet = _open(_write())["Wohngeldstelle"]
+    lines = list_lines(OUTPUT)
+    sections = {line.section: line.row for line in lines if line.section}
+    assert list(sections) == [
+        "Eingaben für alle Rechenwege",
+        "Rechenweg Ausstoß, Februar 2023",
+        "Rechenweg Ausstoß aus dem Bestand, Februar 2024 bis April 2025",
+    ]
+    for title, row in sections.items():
+        assert sheet.cell(row - 1, 1).value == title
+        assert sheet.cell(row - 1, 2).value is None
+    keys = {line.key: line.row for line in lines}
+    assert keys["need"] < sections[list(sections)[2]] < keys["need_stock"]
+    label = next(line.label for line in lines if line.key == "filled")
+    assert label == "angenommene besetzte Stellen, Stand 31.12.2024"
+
+
+def test_posts_of_one_day_have_vacant_ones_and_each_sheet_its_gaps():
+    # 51 − 40.5 = 10.5 vacant; the plan of the other sheets is of another day.
+    assert find_line(GROWING, "vacant").numbers == (10.5, 10.5, 10.5)
+    assert find_line(OUTPUT, "vacant") is None
+    # Growth 1 000 to 2 000 in ten months: 100 to 200 a month. 40.5 · (2 000 ÷ 1 900 − 1) = 2.1316;
+    # 40.5 · (1 600 ÷ 1 450 − 1) = 4.1897; 40.5 · (1 450 ÷ 1 250 − 1) = 6.48.
+    gap = find_line(GROWING, "missing_staff_stock").numbers
+    assert gap == pytest.approx((2.1316, 4.1897, 6.48), abs=1e-4)
 
 
 @needs_soffice
@@ -237,9 +297,14 @@ def test_recalculation_in_libreoffice_gives_the_same_figures(tmp_path):
     new = _recalculate(book, tmp_path)
     for calculation, name in zip(ALL, SHEETS, strict=True):
         _require_equal(new[name], calculation)
-        need = find_line(calculation, "need").numbers.value
-        row = _find_rows(new[CONTENTS])[calculation.label]
-        assert new[CONTENTS].cell(row, 3).value == pytest.approx(need, rel=1e-12)
+    needs = [
+        line.numbers.value
+        for calculation in ALL
+        for line in list_lines(calculation)
+        if line.key in {"need", "need_stock"}
+    ]
+    found = [new[CONTENTS].cell(row, 3).value for row in range(6, 6 + len(needs))]
+    assert found == pytest.approx(needs, rel=1e-12)
 
 
 @needs_soffice
@@ -252,9 +317,11 @@ def test_a_changed_input_changes_all_that_follows(tmp_path):
     ):
         sheet.cell(rows["Wohngeld: eingegangene Fälle je Jahr"], column).value = cases
         sheet.cell(rows["Anteil der Stellen für diese Fälle"], column).value = share
-    book["Wohngeldstelle"].cell(
-        _find_rows(book["Wohngeldstelle"])["besetzte Stellen in dieser Zeit"], 2
-    ).value = 40
+    output = book["Wohngeldstelle"]
+    output.cell(_find_rows(output)["besetzte Stellen in dieser Zeit"], 2).value = 40
+    # A later stock that surely grew turns the bounds of the second way round.
+    for column, opened in enumerate((19_000, 20_000, 21_000), start=2):
+        output.cell(find_line(OUTPUT, "stock_last").row, column).value = opened
     changed = replace(
         OFFICE,
         tasks=(replace(WOHNGELD, cases=Range(1_000, 2_000, 30_000)), PLAIN_TASK),
@@ -267,7 +334,9 @@ def test_a_changed_input_changes_all_that_follows(tmp_path):
 
     _require_equal(new["Haus Nord"], changed)
     _require_equal(new["Haus Süd"], BARE)
-    _require_equal(new["Wohngeldstelle"], replace(OUTPUT, staffed=Range(40, 56.67, 56.67)))
+    stocks = OUTPUT.stocks._replace(last=Range(19_000, 20_000, 21_000))
+    grown = replace(OUTPUT, staffed=Range(40, 56.67, 56.67), stocks=stocks)
+    _require_equal(new["Wohngeldstelle"], grown)
 
 
 def test_texts_never_become_formulas():

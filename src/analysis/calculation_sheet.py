@@ -19,6 +19,8 @@ import xlsxwriter
 
 from analysis.fields import load_measures
 from analysis.models.staffing_need import (
+    GAP_LABELS,
+    Estimate,
     Evidence,
     Office,
     OutputOffice,
@@ -26,15 +28,17 @@ from analysis.models.staffing_need import (
     Staff,
     Task,
     add_ranges,
+    list_estimates,
+    make_exact,
     measure_excess,
+    measure_expected_growth,
     measure_gaps,
+    measure_growth,
     measure_handling_time,
     measure_implied_minutes,
-    measure_need_from_output,
-    measure_output,
+    measure_load,
     measure_permanent_need,
     measure_task_need,
-    measure_temporary_from_output,
     measure_temporary_need,
     measure_utilisation,
 )
@@ -68,6 +72,18 @@ _FIRST_ROW = 6
 _COLUMNS = "BCD"
 _TERM = re.compile(r"(~?)\[([^\]]+)\]")
 _MONTHS = 12
+_NEEDS = ("need", "need_stock")
+_GAP_FORMULAS = {
+    "missing_staff": "[need]-~[filled]",
+    "missing_posts": "[need]-~[planned]",
+}
+_SHARED_GAP_FORMULAS = {
+    "vacant": "MIN(([planned]-~[filled])*[share],([planned]-~[filled])*~[share])"
+    "|([planned]-[filled])*[share]"
+    "|MAX(([planned]-~[filled])*[share],([planned]-~[filled])*~[share])",
+    "missing_staff": "[need]-~[filled_share]",
+    "missing_posts": "[need]-~[planned_share]",
+}
 _LABELS = {"derived": "abgeleitete Angabe", "public": "öffentliche Angabe"}
 
 Calculation = Office | OutputOffice
@@ -90,7 +106,12 @@ class RawRow(NamedTuple):
 
 
 class Line(NamedTuple):
-    """One line of a sheet: an input (no formulas) or a step (a formula per column)."""
+    """One line of a sheet: an input (no formulas) or a step (a formula per column).
+
+    Attributes:
+        row: its row, counted from 1.
+        section: heading of the section that begins with it, in the row above; mostly none.
+    """
 
     key: str
     label: str
@@ -100,6 +121,8 @@ class Line(NamedTuple):
     origins: tuple[str, ...] = ()
     measure: str = "derived"
     formulas: tuple[str, str, str] | None = None
+    row: int = _FIRST_ROW
+    section: str = ""
 
 
 def write_calculation_sheets(
@@ -205,6 +228,11 @@ class _Lines:
     evidence: Mapping[str, Evidence]
     lines: list[Line] = field(default_factory=list)
     rows: dict[str, int] = field(default_factory=dict)
+    section: str = ""
+
+    def begin_section(self, title: str) -> None:
+        """Let a section begin with the next line."""
+        self.section = title
 
     def add_input(
         self, key: str, label: str, numbers: Range, unit: str, *, source: str = ""
@@ -225,8 +253,12 @@ class _Lines:
         self._add(Line(key, label, numbers, unit, source, formulas=(low, mid, high)))
 
     def _add(self, line: Line) -> None:
-        self.rows[line.key] = _FIRST_ROW + len(self.lines)
-        self.lines.append(line)
+        row = self.lines[-1].row + 1 if self.lines else _FIRST_ROW
+        if self.section:
+            row += 1
+        self.rows[line.key] = row
+        self.lines.append(line._replace(row=row, section=self.section))
+        self.section = ""
 
     def _expand(self, formula: str, column: int) -> str:
         def cell(term: re.Match[str]) -> str:
@@ -278,59 +310,184 @@ def _list_office_lines(office: Office) -> list[Line]:
 
 def _list_output_lines(office: OutputOffice) -> list[Line]:
     lines = _Lines(office.evidence)
-    year = office.working_time
-    lines.add_input("decided", "entschiedene Fälle je Monat", office.decided, "Fälle/Monat")
-    lines.add_input("staffed", "besetzte Stellen in dieser Zeit", office.staffed, "VZÄ")
-    lines.add_input("received", "eingehende Fälle je Monat", office.received, "Fälle/Monat")
+    year, proof = office.working_time, office.evidence
+    lines.begin_section("Eingaben für alle Rechenwege")
+    label = _date_label("eingehende Fälle je Monat", proof.get("received"))
+    lines.add_input("received", label, office.received, "Fälle/Monat")
     lines.add_input(
         "year", "Jahresarbeitszeit (JAZ)", year.minutes, "Minuten/VZÄ", source=year.source
     )
-    _add_staff_inputs(lines, office.staff)
+    _add_dated_posts(lines, office)
     if office.clearing is not None:
         goal = office.clearing
-        lines.add_input("open", "offene Fälle", goal.open_cases, "Fälle")
+        opened = _date_label("offene Fälle", proof.get("open"))
+        lines.add_input("open", opened, goal.open_cases, "Fälle")
         lines.add_input("target", "angestrebter Bestand", goal.target_months, "Monatseingänge")
         lines.add_input("months", "Zeitraum für den Abbau", goal.months, "Monate")
-    output = measure_output(office.decided, office.staffed)
-    lines.add_step(
-        "output",
-        "Ausstoß: entschiedene Fälle je VZÄ und Monat",
-        output,
-        "Fälle/VZÄ/Monat",
-        source="entschiedene Fälle ÷ besetzte Stellen",
-        formula="[decided]/~[staffed]",
-    )
-    lines.add_step(
-        "implied",
-        "Arbeitsminuten einer Stelle je entschiedenem Fall (keine gemessene mBZ)",
-        measure_implied_minutes(year, output),
-        "Minuten/Fall",
-        source="JAZ ÷ 12 ÷ Ausstoß; enthält alles, was die Stellen tun",
-        formula="[year]/12/~[output]",
-    )
-    need = measure_need_from_output(office.received, output)
+        _add_target(lines, "", office.received, goal.target_months, "[received]*[target]")
+        _add_excess(lines, "", measure_excess(goal, office.received))
+    for estimate in list_estimates(office):
+        if estimate.key == "stock":
+            _add_stock_section(lines, office, estimate)
+        else:
+            _add_months_section(lines, office, estimate)
+    return lines.lines
+
+
+def _date_label(label: str, proof: Evidence | None) -> str:
+    return f"{label}, {proof.when}" if proof is not None and proof.when else label
+
+
+def _add_dated_posts(lines: _Lines, office: OutputOffice) -> None:
+    """Add the posts that the need is compared with, each with its time."""
+    staff, proof = office.staff, office.evidence
+    if staff.planned is not None:
+        label = _date_label("Stellen laut Plan", proof.get("planned"))
+        lines.add_input("planned", label, staff.planned, "VZÄ")
+    if staff.filled is not None:
+        label = "angenommene besetzte Stellen" if staff.assumed else "besetzte Stellen"
+        lines.add_input("filled", _date_label(label, proof.get("filled")), staff.filled, "VZÄ")
+
+
+def _add_months_section(lines: _Lines, office: OutputOffice, estimate: Estimate) -> None:
+    """Add the steps from the decided cases of single months to the need."""
+    proof, staff = office.evidence, office.staff
+    lines.begin_section(_date_label("Rechenweg Ausstoß", proof.get("decided")))
+    decided = _date_label("entschiedene Fälle je Monat", proof.get("decided"))
+    lines.add_input("decided", decided, office.decided, "Fälle/Monat")
+    posts = _date_label("besetzte Stellen in dieser Zeit", proof.get("staffed"))
+    lines.add_input("staffed", posts, office.staffed, "VZÄ")
+    _add_output(lines, office, estimate, "[decided]/~[staffed]", "")
     lines.add_step(
         "need",
-        "dauerhafter Bedarf bei heutigem Ausstoß",
-        need,
+        "dauerhafter Bedarf bei diesem Ausstoß",
+        estimate.need,
         "VZÄ",
         source="eingehende Fälle je Monat ÷ Ausstoß",
         formula="[received]/~[output]",
     )
-    _add_comparison(lines, office.staff, need)
-    if office.clearing is not None:
-        goal = office.clearing
-        _add_target(lines, "", office.received, goal.target_months, "[received]*[target]")
-        _add_excess(lines, "", measure_excess(goal, office.received))
+    _add_gaps(lines, estimate.gaps, {**_GAP_FORMULAS, "vacant": "[planned]-~[filled]"})
+    if staff.filled is not None and staff.filled.lower > 0:
         lines.add_step(
-            "clearing",
+            "utilisation",
+            "Auslastung",
+            measure_utilisation(estimate.need, staff),
+            "%",
+            source="dauerhafter Bedarf ÷ besetzte Stellen",
+            formula="100*[need]/~[filled]",
+        )
+        lines.add_step(
+            "expected",
+            "Veränderung des Bestands je Monat, die daraus folgt",
+            measure_expected_growth(office.received, estimate.output, staff.filled),
+            "Fälle/Monat",
+            source="eingehende Fälle je Monat − Ausstoß × besetzte Stellen",
+            formula="[received]-~[output]*~[filled]",
+        )
+    _add_clearing(lines, estimate, "")
+
+
+def _add_stock_section(lines: _Lines, office: OutputOffice, estimate: Estimate) -> None:
+    """Add the steps from two stocks to the need."""
+    stocks, proof, posts = office.stocks, office.evidence, office.staff.filled
+    if stocks is None or posts is None:  # then there is no such estimate
+        return
+    lines.begin_section(_date_label("Rechenweg Ausstoß aus dem Bestand", proof.get("between")))
+    for key, numbers in (("stock_first", stocks.first), ("stock_last", stocks.last)):
+        lines.add_input(key, _date_label("Bestand", proof.get(key)), numbers, "Fälle")
+    lines.add_input("between", "Zeit dazwischen", make_exact(stocks.months), "Monate")
+    growth = measure_growth(stocks)
+    load = measure_load(office.received, growth)
+    lines.add_step(
+        "growth",
+        "Veränderung des Bestands je Monat",
+        growth,
+        "Fälle/Monat",
+        source="(späterer Bestand − früherer Bestand) ÷ Zeit dazwischen",
+        formula="([stock_last]-~[stock_first])/~[between]",
+    )
+    lines.add_step(
+        "decided_stock",
+        "daraus folgende entschiedene Fälle je Monat",
+        estimate.decided,
+        "Fälle/Monat",
+        source="eingehende Fälle − Veränderung des Bestands",
+        formula="[received]-~[growth]",
+    )
+    _add_output(lines, office, estimate, "[decided_stock]/~[filled]", "_stock")
+    ratio = "[received]/([received]-[growth])"
+    far = "~[received]/(~[received]-[growth])"
+    lines.add_step(
+        "load",
+        "eingehende Fälle je entschiedenem Fall",
+        load,
+        "Fälle/Fall",
+        source="eingehende ÷ (eingehende − Veränderung), beide Male dieselben eingehenden Fälle",
+        formula=f"MIN({ratio},{far})|{ratio}|MAX({ratio},{far})",
+    )
+    lines.add_step(
+        "need_stock",
+        "dauerhafter Bedarf bei diesem Ausstoß",
+        estimate.need,
+        "VZÄ",
+        source="eingehende Fälle ÷ Ausstoß = besetzte Stellen × eingehende je entschiedenem Fall",
+        formula="[filled]*[load]",
+    )
+    far_gap, gap = "~[filled]*([load]-1)", "[filled]*([load]-1)"
+    formulas = {
+        "missing_staff": f"MIN({gap},{far_gap})|{gap}|MAX({gap},{far_gap})",
+        "missing_posts": "[need_stock]-~[planned]",
+    }
+    own = {key: gap for key, gap in estimate.gaps.items() if key in formulas}
+    _add_gaps(lines, own, formulas, "_stock")
+    _add_clearing(lines, estimate, "_stock")
+
+
+def _add_output(
+    lines: _Lines, office: OutputOffice, estimate: Estimate, formula: str, ending: str
+) -> None:
+    lines.add_step(
+        f"output{ending}",
+        "Ausstoß: entschiedene Fälle je VZÄ und Monat",
+        estimate.output,
+        "Fälle/VZÄ/Monat",
+        source="entschiedene Fälle ÷ besetzte Stellen",
+        formula=formula,
+    )
+    lines.add_step(
+        f"implied{ending}",
+        "Arbeitsminuten einer Stelle je entschiedenem Fall (keine gemessene mBZ)",
+        measure_implied_minutes(office.working_time, estimate.output),
+        "Minuten/Fall",
+        source="JAZ ÷ 12 ÷ Ausstoß; enthält alles, was die Stellen tun",
+        formula=f"[year]/12/~[output{ending}]",
+    )
+
+
+def _add_gaps(
+    lines: _Lines, gaps: Mapping[str, Range], formulas: Mapping[str, str], ending: str = ""
+) -> None:
+    for key, gap in gaps.items():
+        lines.add_step(
+            f"{key}{ending}",
+            GAP_LABELS[key],
+            gap,
+            "VZÄ",
+            source="Differenz",
+            formula=formulas[key],
+        )
+
+
+def _add_clearing(lines: _Lines, estimate: Estimate, ending: str) -> None:
+    if estimate.clearing is not None:
+        lines.add_step(
+            f"clearing{ending}",
             "befristeter Bedarf für den Abbau des Rückstands",
-            measure_temporary_from_output(goal, office.received, output),
+            estimate.clearing,
             "VZÄ",
             source="Abbau ÷ (Ausstoß × Monate)",
-            formula="[excess]/(~[output]*~[months])",
+            formula=f"[excess]/(~[output{ending}]*~[months])",
         )
-    return lines.lines
 
 
 def _add_task_inputs(lines: _Lines, task: Task) -> None:
@@ -461,22 +618,11 @@ def _add_comparison(lines: _Lines, staff: Staff, need: Range) -> None:
                 source="Stellen × Anteil der Stellen für diese Fälle",
                 formula=f"[{key}]*[share]",
             )
-    formulas = {
-        "vacant": "MIN(([planned]-~[filled])*[share],([planned]-~[filled])*~[share])"
-        "|([planned]-[filled])*[share]"
-        "|MAX(([planned]-~[filled])*[share],([planned]-~[filled])*~[share])",
-        "missing_staff": "[need]-~[filled_share]",
-        "missing_posts": "[need]-~[planned_share]",
+    gaps = {
+        str(gap["key"]): Range(*(float(gap[bound]) for bound in ("lower", "value", "upper")))
+        for gap in measure_gaps(need, staff).to_dict("records")
     }
-    for gap in measure_gaps(need, staff).to_dict("records"):
-        lines.add_step(
-            str(gap["key"]),
-            str(gap["label"]),
-            Range(*(float(gap[bound]) for bound in ("lower", "value", "upper"))),
-            "VZÄ",
-            source="Differenz",
-            formula=formulas[str(gap["key"])],
-        )
+    _add_gaps(lines, gaps, _SHARED_GAP_FORMULAS)
     if staff.filled is not None and staff.filled.lower > 0:
         lines.add_step(
             "utilisation",
@@ -511,6 +657,7 @@ class _Paper:
             "title": book.add_format({"bold": True, "font_size": 14}),
             "note": book.add_format(text),
             "head": book.add_format({**text, "bold": True, "bottom": 1}),
+            "section": book.add_format({"bold": True, "valign": "top"}),
             "text": book.add_format(text),
             "unit": book.add_format({**text, "indent": 1}),
             "link": book.add_format({**text, "font_color": "#00497D", "underline": 1}),
@@ -545,8 +692,8 @@ def _write_sheet(
 ) -> None:
     if isinstance(calculation, OutputOffice):
         way = (
-            "Der Bedarf ist aus dem heutigen Ausstoß fortgeschrieben. Einarbeitung, Teilzeit und "
-            "Beratung sind darin so enthalten, wie sie heute sind; er ist keine "
+            "Der Bedarf ist aus dem Ausstoß fortgeschrieben. Einarbeitung, Teilzeit und "
+            "Beratung sind darin so enthalten, wie sie damals waren; er ist keine "
             "Personalbemessung mit gemessenen Bearbeitungszeiten."
         )
     else:
@@ -556,8 +703,10 @@ def _write_sheet(
         )
     _write_head(sheet, f"Berechnungsblatt: {calculation.label}", way, paper)
     _write_heads(sheet, _HEADS, _WIDTHS, paper)
-    for row, line in enumerate(lines, start=_FIRST_ROW - 1):
-        _write_line(sheet, row, line, paper)
+    for line in lines:
+        if line.section:
+            sheet.write_string(line.row - 2, 0, line.section, paper.formats["section"])
+        _write_line(sheet, line.row - 1, line, paper)
 
 
 def _write_head(sheet: Any, title: str, note: str, paper: _Paper) -> None:  # noqa: ANN401
@@ -631,17 +780,31 @@ def _write_contents(
     _write_heads(sheet, heads, _WIDTHS, paper)
     row = _FIRST_ROW - 1
     for calculation, name, lines in zip(calculations, names, listed, strict=True):
-        place, line = next((place, line) for place, line in enumerate(lines) if line.key == "need")
-        sheet.write_string(row, 0, calculation.label, paper.formats["text"])
-        for column, number in enumerate(line.numbers, start=1):
-            cell = f"{_COLUMNS[column - 1]}{_FIRST_ROW + place}"
-            sheet.write_formula(row, column, f"='{name}'!{cell}", paper.formats["step"], number)
-        sheet.write_string(row, 4, "VZÄ", paper.formats["unit"])
-        sheet.write_string(row, 5, f"{line.label}: {line.source}", paper.formats["text"])
-        sheet.write_url(row, 6, f"internal:'{name}'!A1", paper.formats["link"], name)
-        sheet.write_string(row, 7, paper.name_measure("derived"), paper.formats["text"])
-        row += 1
+        sections = _find_sections(lines)
+        for line in (line for line in lines if line.key in _NEEDS):
+            way = sections[line.key]
+            label = f"{calculation.label}: {way}" if way else calculation.label
+            sheet.write_string(row, 0, label, paper.formats["text"])
+            for column, number in enumerate(line.numbers, start=1):
+                cell = f"{_COLUMNS[column - 1]}{line.row}"
+                sheet.write_formula(row, column, f"='{name}'!{cell}", paper.formats["step"], number)
+            sheet.write_string(row, 4, "VZÄ", paper.formats["unit"])
+            said = f"{line.label}: {line.source}"
+            sheet.write_string(row, 5, said, paper.formats["text"])
+            sheet.write_url(row, 6, f"internal:'{name}'!A{line.row}", paper.formats["link"], name)
+            sheet.write_string(row, 7, paper.name_measure("derived"), paper.formats["text"])
+            _fit_row(sheet, row, (label, "", "", "", "VZÄ", said), _WIDTHS)
+            row += 1
     sheet.write_url(row, 0, f"internal:'{RAW_ROWS}'!A1", paper.formats["link"], RAW_ROWS)
+
+
+def _find_sections(lines: Sequence[Line]) -> dict[str, str]:
+    """Return the heading of the section that each line stands in, by the key of the line."""
+    section, found = "", {}
+    for line in lines:
+        section = line.section or section
+        found[line.key] = section
+    return found
 
 
 def _write_raw_rows(sheet: Any, rows: Sequence[RawRow], paper: _Paper) -> None:  # noqa: ANN401

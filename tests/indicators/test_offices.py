@@ -10,6 +10,7 @@ import pytest
 from analysis.assumed import Assumed
 from analysis.errors import DataError
 from analysis.fields import TABLES
+from analysis.indicators import outlook
 from analysis.indicators.assumptions import change_assumptions, list_assumed
 from analysis.indicators.offices import (
     Registers,
@@ -18,7 +19,8 @@ from analysis.indicators.offices import (
     list_evidence,
     name_kind,
 )
-from analysis.models.staffing_need import measure_permanent_need
+from analysis.indicators.rueckstand import Scope, select_figures
+from analysis.models.staffing_need import measure_growth, measure_permanent_need
 
 MONTHS = pd.date_range("2024-12-01", "2025-12-01", freq="MS")
 PLACE = "Musterstadt"
@@ -292,13 +294,15 @@ def published_posts(planned_date=("2022-12-01", "2022-12-31")):
     )  # fmt: skip
 
 
-def gather_output(cases=None, posts=None, given=None):
+STAFF = {"wohngeld/staff": (75, 100, 110)}
+
+
+def gather_output(cases=None, posts=None, given=None, until="2026-01-31"):
     return gather_output_office(
         published() if cases is None else cases,
         published_posts() if posts is None else posts,
         assume({"wohngeld/received": (1592, 1650, 1800), **(given or {})}),
-        service="wohngeld",
-        place=PLACE,
+        scope=Scope("wohngeld", PLACE, pd.Timestamp(until)),
         label="Wohngeldstelle",
     )
 
@@ -314,17 +318,91 @@ class TestFromOutput:
         assert office.evidence["decided"].origins == ("case_counts.csv#2", "case_counts.csv#3")
         assert office.staff.share == (1, 1, 1)
 
+    def test_figures_carry_their_time(self):
+        office = gather_output(given=STAFF)
+        times = {key: proof.when for key, proof in office.evidence.items()}
+        assert times["decided"] == "Januar und Februar 2023"
+        assert times["staffed"] == "1. Halbjahr 2023"
+        assert times["planned"] == "Dezember 2022"
+        assert times["filled"] == times["received"] == "Stand 31.12.2025"
+        assert (times["stock_first"], times["stock_last"]) == ("29.02.2024", "08.04.2025")
+        assert times["between"] == "Februar 2024 bis April 2025"
+
+    def test_months_of_two_years_are_named_with_both(self):
+        dates = {"period_start": "2022-12-01", "period_end": "2022-12-31"}
+        cases = published(**{"2022-05-01": dates})
+        posts = published_posts()
+        posts.loc[1, "period_start"] = pd.Timestamp("2022-12-01")
+        office = gather_output(cases, posts)
+        assert office.evidence["decided"].when == "Dezember 2022, Januar 2023 und Februar 2023"
+
+    def test_the_need_is_compared_with_the_assumed_posts(self):
+        office = gather_output(given=STAFF)
+        assert office.staff.filled == (75, 100, 110)
+        assert office.staff.assumed
+        assert office.evidence["filled"].origins == ("probe.toml#wohngeld/staff",)
+        assert office.staffed == (56.67, 56.67, 56.67)
+
     @pytest.mark.parametrize(
-        ("dates", "same"),
+        ("dates", "compared"),
         [
+            # The date of the received cases is 31 December 2025.
             (("2022-12-01", "2022-12-31"), False),
-            (("2023-03-01", "2023-03-31"), True),
-            (("2024-01-01", "2024-12-31"), False),
+            (("2024-01-01", "2024-12-30"), False),
+            (("2024-01-01", "2024-12-31"), True),
+            (("2025-12-01", "2025-12-31"), True),
+            (("2026-12-31", "2026-12-31"), True),
+            (("2027-01-01", "2027-12-31"), False),
         ],
     )
-    def test_posts_of_different_times_are_known_as_such(self, dates, same):
-        office = gather_output(posts=published_posts(dates))
+    def test_posts_of_another_time_are_known_but_not_compared(self, dates, compared):
+        office = gather_output(posts=published_posts(dates), given=STAFF)
+        assert office.plan == (51, 51, 51)
+        assert office.staff.planned == (office.plan if compared else None)
+
+    @pytest.mark.parametrize(
+        ("dates", "same"), [(("2025-12-01", "2025-12-31"), True), (("2025-06-30",) * 2, False)]
+    )
+    def test_vacant_posts_need_a_plan_of_the_day_of_the_assumption(self, dates, same):
+        office = gather_output(posts=published_posts(dates), given=STAFF)
         assert office.staff.same_date is same
+
+    def test_without_an_assumption_late_published_posts_are_compared(self):
+        # Those of January 2025 are at most a year from the end of 2025; they are not assumed.
+        office = gather_output()
+        assert office.staff.filled == (80, 80, 80)
+        assert not office.staff.assumed
+        assert office.evidence["filled"].when == "Januar 2025"
+        early = published_posts().iloc[:2]
+        office = gather_output(posts=early)
+        assert office.staff.filled is None
+        assert "filled" not in office.evidence
+
+    def test_stocks_are_those_of_the_growth_of_the_chapter_on_the_backlog(self):
+        office = gather_output(given=STAFF)
+        growth = measure_growth(office.stocks)
+        scope = Scope("wohngeld", PLACE, pd.Timestamp("2026-01-31"))
+        known = outlook.measure_growth(select_figures(published(), scope))
+        assert tuple(growth) == pytest.approx(tuple(known[["lower", "value", "upper"]]))
+        # 500 cases in 404 days of 30.4375 a month.
+        assert growth.value == pytest.approx(500 / (404 / 30.4375))
+        assert office.evidence["stock_first"].origins == ("case_counts.csv#5",)
+        assert office.evidence["stock_last"].origins == ("case_counts.csv#6",)
+
+    def test_stocks_after_the_key_date_are_not_known(self):
+        assert gather_output(given=STAFF, until="2025-03-31").stocks is None
+
+    def test_without_posts_of_their_time_stocks_say_nothing(self):
+        office = gather_output()
+        assert office.stocks is None
+        assert "stock_first" not in office.evidence
+
+    def test_a_stock_that_may_grow_by_all_that_comes_in_says_nothing(self):
+        # 500 ÷ 13.27 = 37.67 a month.
+        few = {**STAFF, "wohngeld/received": (37, 100, 200)}
+        assert gather_output(given=few).stocks is None
+        few["wohngeld/received"] = (38, 100, 200)
+        assert gather_output(given=few).stocks is not None
 
     def test_an_open_bound_is_closed_by_the_figure_and_said(self):
         office = gather_output(cases=published(**{"2025-04-08": {"upper": float("nan")}}))

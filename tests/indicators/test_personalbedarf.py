@@ -17,14 +17,14 @@ from analysis.indicators.personalbedarf import (
     UNCLEAR,
     UNDECIDED,
     compare_utilisation,
-    describe_output,
     head_assumptions,
     head_clearing,
     head_contradictions,
     head_gaps,
-    head_output,
+    head_missing_posts,
     head_services,
     head_utilisation,
+    judge_stocks,
     keep_needy,
     label_ranges,
     list_published_needs,
@@ -32,7 +32,7 @@ from analysis.indicators.personalbedarf import (
     measure_clearing,
     measure_offices,
     measure_services,
-    say_dates,
+    name_marks,
     say_hidden_stocks,
     say_left_out,
     sort_findings,
@@ -79,11 +79,14 @@ STELLE = OutputOffice(
     staffed=make_exact(50),
     received=Range(1400, 1500, 1800),
     working_time=YEAR,
-    staff=Staff(make_exact(51), make_exact(50), same_date=False),
+    staff=Staff(None, Range(60, 80, 100), assumed=True),
     clearing=Clearing(make_exact(18_000), make_exact(3), make_exact(24)),
+    plan=make_exact(51),
     evidence={
-        "filled": Evidence("50 VZÄ, 2023", ("f#2",)),
-        "planned": Evidence("51 Stellen, 2022", ("f#1",)),
+        "decided": Evidence("1 000 Anträge", ("f#3",), "decided", "März 2023"),
+        "filled": Evidence("Annahme", ("e.toml#wohngeld/staff",), "public", "Stand 31.12.2024"),
+        "staffed": Evidence("50 VZÄ, 2023", ("f#2",), "posts_filled", "2023"),
+        "planned": Evidence("51 Stellen, 2022", ("f#1",), "posts_planned", "2022"),
     },
 )
 
@@ -115,16 +118,16 @@ class TestServices:
         # 1 500 ÷ (1 000 ÷ 50 = 20) = 75; 1 400 ÷ 20 = 70; 1 800 ÷ 20 = 90.
         rows = measure_services([STELLE], ["W"])
         assert rows.loc[0, ["category", "lower", "value", "upper"]].tolist() == [
-            "Wohngeldstelle", 70, 75, 90,
+            "Wohngeldstelle: Ausstoß März 2023", 70, 75, 90,
         ]  # fmt: skip
 
     def test_titles(self):
         both = measure_services([NORD, SUED], ["N", "S"])
         assert head_services(both) == (
-            "Den größten Bedarf hat die Leistung »Wohngeld« mit 2,38 bis 2,90\u202fVZÄ"
+            "Den größten Bedarf hat die Leistung »Wohngeld« mit 2,4 bis 2,9\u202fVZÄ"
         )
-        one = measure_services([STELLE], ["W"])
-        assert head_services(one) == "Wohngeldstelle: rechnerischer Bedarf 70,00 bis 90,00\u202fVZÄ"
+        one = measure_services([SUED], ["S"])
+        assert head_services(one) == "Wohngeld: rechnerischer Bedarf 1,2 bis 1,5\u202fVZÄ"
 
 
 class TestGaps:
@@ -145,10 +148,21 @@ class TestGaps:
         office = replace(NORD, staff=replace(NORD.staff, filled=make_exact(filled)))
         assert measure_offices([office], ["N"])["finding"].tolist() == [finding]
 
-    def test_posts_of_different_times_have_no_vacant_ones(self):
+    def test_posts_of_another_time_have_no_gap(self):
+        # Need 75 (70 to 90) less the assumed 80 (60 to 100); the plan of 2022 is not compared.
         row = measure_offices([STELLE], ["W"]).iloc[0]
-        assert pd.isna(row["vacant"])
-        assert row["missing_staff"] == pytest.approx(25)
+        assert pd.isna(row[["vacant", "planned", "missing_posts"]]).all()
+        gap = [row[f"missing_staff{end}"] for end in ("_lower", "", "_upper")]
+        assert gap == pytest.approx([-30, -5, 30])
+        assert (row["filled"], row["filled_lower"], row["filled_upper"]) == (80, 60, 100)
+        assert row["filled_when"] == "Stand 31.12.2024"
+        assert row["finding"] == UNCLEAR
+
+    def test_marks_carry_their_time(self):
+        dated = {"filled": Evidence("Plan", ("p#2",), when="31.12.2025")}
+        rows = measure_offices([replace(NORD, evidence=dated), SUED], ["N", "S"])
+        assert name_marks(rows) == {"filled": "besetzt (31.12.2025)", "planned": "laut Plan"}
+        assert head_gaps(rows).endswith(" (besetzte Stellen: 31.12.2025)")
 
     def test_figures_are_those_of_the_calculation_sheet(self):
         for office in (NORD, SUED, STELLE):
@@ -156,8 +170,8 @@ class TestGaps:
             for key, column in (("need", "value"), ("missing_staff", "missing_staff")):
                 line = find_line(office, key)
                 assert row[column] == line.numbers.value
-            lower = "missing_posts_lower"
-            assert row[lower] == find_line(office, "missing_posts").numbers.lower
+            lower = "missing_staff_lower"
+            assert row[lower] == find_line(office, "missing_staff").numbers.lower
 
     def test_titles_say_what_is_sure(self):
         full = replace(NORD, label="A", staff=replace(NORD.staff, filled=make_exact(9)))
@@ -165,12 +179,23 @@ class TestGaps:
         assert head_gaps(rows) == (
             "Bei einer Dienststelle fehlt sicher Personal und bei zwei reicht das Personal sicher"
         )
-        assert head_gaps(measure_offices([STELLE], ["W"])) == (
-            "Wohngeldstelle: rechnerischer Bedarf 70,00 bis 90,00\u202fVZÄ, zuletzt bekannt waren "
-            "50,00 VZÄ besetzt"
+
+    def test_title_on_posts_of_the_plan(self):
+        # Need 2.42 (2.288 to 2.552) less 2.5, 1 and 3 posts: −0.212 to 0.052, 1.288 and −0.448.
+        few, many = (
+            replace(NORD, label=name, staff=replace(NORD.staff, planned=make_exact(posts)))
+            for name, posts in (("A", 2), ("B", 6))
         )
-        bare = replace(STELLE, staff=Staff(None, None))
-        assert head_gaps(measure_offices([bare], ["W"])).endswith("Besetzung nicht bekannt")
+        rows = measure_offices([NORD, few, many, STELLE], ["N", "A", "B", "W"])
+        assert head_missing_posts(rows) == (
+            "Bei einer Dienststelle fehlen sicher auch Stellen im Plan, bei einer reichen die "
+            "Stellen laut Plan sicher und bei einer ist es mit diesen Angaben nicht entscheidbar"
+        )
+        dated = replace(NORD, evidence={"planned": Evidence("Plan", when="31.12.2025")})
+        title = head_missing_posts(measure_offices([dated], ["N"]))
+        assert title.endswith(" (Stellen laut Plan: 31.12.2025)")
+        none = measure_offices([STELLE], ["W"])
+        assert head_missing_posts(none) == "Die Stellen laut Plan sind nicht bekannt"
 
 
 class TestClearing:
@@ -202,7 +227,7 @@ class TestClearing:
         rows = measure_clearing([calm, SUED], ["R", "S"])
         assert head_clearing(rows) == (
             "Eine Dienststelle hat Bestände über dem Ziel; am meisten befristetes Personal braucht "
-            "»Haus Süd« (0,20 bis 0,24\u202fVZÄ)"
+            "»Haus Süd« (rund 0,2\u202fVZÄ)"
         )
         assert keep_needy(rows)["category"].tolist() == ["Haus Süd"]
         none = measure_clearing([calm], ["R"])
@@ -303,25 +328,29 @@ class TestUtilisation:
         assert compare_utilisation(none, [], observe_stock(1.0, 1.0), place="M").empty
 
 
-class TestOutput:
-    def test_by_hand(self):
-        rows = describe_output(STELLE, "W").set_index("key")
-        assert rows.loc["output", "value"] == 20
-        # 100 000 ÷ 12 ÷ 20 = 416.67 minutes per decided case.
-        assert rows.loc["implied", "value"] == pytest.approx(416.667, abs=1e-3)
-        assert rows.loc["received", ["lower", "upper"]].tolist() == [1400, 1800]
-        assert (
-            head_output(rows.reset_index())
-            == "Ausstoß: 20,00\u202fAnträge\u202fje\u202fVZÄ\u202fund\u202fMonat"
-        )
-
-    def test_dates_of_the_posts_are_said(self):
-        assert say_dates(STELLE) == (
-            "Besetzt: 50 VZÄ, 2023. Laut Plan: 51 Stellen, 2022. Die Angaben stammen aus "
-            "verschiedenen Zeiten; unbesetzte Stellen lassen sich daraus nicht ableiten."
-        )
-        same = replace(STELLE, staff=replace(STELLE.staff, same_date=True))
-        assert say_dates(same) == "Besetzt: 50 VZÄ, 2023. Laut Plan: 51 Stellen, 2022."
+class TestJudgement:
+    @pytest.mark.parametrize(
+        ("utilisation", "before", "now", "finding"),
+        [
+            # Chance: 2 · √10 000 = 200 cases.
+            (Range(110, 120, 130), Range(900, 1000, 1100), Range(1400, 1500, 1600), FITS),
+            (Range(110, 120, 130), Range(1400, 1500, 1600), Range(900, 1000, 1100), CONTRADICTS),
+            # 100 to 900 more, or 199 less at most: not surely more than chance.
+            (Range(110, 120, 130), Range(900, 1000, 1100), Range(1200, 1500, 1800), UNDECIDED),
+            (Range(70, 80, 90), Range(900, 1000, 1100), Range(1200, 1500, 1800), UNDECIDED),
+            (Range(70, 80, 90), Range(900, 1000, 1100), Range(1301, 1500, 1800), CONTRADICTS),
+            # At most 200 more, perhaps 600 less: it surely did not grow.
+            (Range(70, 80, 90), Range(900, 1000, 1300), Range(700, 900, 1100), FITS),
+            (Range(70, 80, 90), Range(1400, 1500, 1600), Range(900, 1000, 1100), FITS),
+            (Range(90, 100, 110), Range(900, 1000, 1100), Range(1400, 1500, 1600), UNDECIDED),
+        ],
+    )
+    def test_stocks_with_bounds(self, utilisation, before, now, finding):
+        found = judge_stocks(utilisation, before, now, 10_000)
+        assert found["finding"] == finding
+        assert found["chance"] == 200
+        assert found["change_lower"] == now.lower - before.upper
+        assert found["change_upper"] == now.upper - before.lower
 
     def test_what_is_missing_depends_on_the_way(self):
         assert "Weder" in state_missing([])
@@ -333,6 +362,8 @@ def test_used_assumptions_are_those_that_inputs_rest_on():
     table = pd.DataFrame(
         {
             "assumption_id": ["wohngeld/base_minutes", "a/b", "c/d"],
+            "subject_name": ["Wohngeld", "A", "C"],
+            "label": ["Grundzeit je Fall", "b", "d"],
             "minimum": [1.0, 2.0, 3.0],
             "mode": [1.0, 2.0, 3.0],
             "maximum": [1.0, 2.0, 4.0],
@@ -345,6 +376,7 @@ def test_used_assumptions_are_those_that_inputs_rest_on():
     used = list_used_assumptions([NORD], table)
     assert used["assumption_id"].tolist() == ["wohngeld/base_minutes"]
     assert used["standing"].tolist() == ["Annahme, Stand 31.12.2025"]
+    assert used["what"].tolist() == ["Wohngeld: Grundzeit je Fall"]
     assert head_assumptions(used) == (
         "Die Rechnung beruht auf Annahmen: eine festgelegte Größe, keine davon belegt"
     )

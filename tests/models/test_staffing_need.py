@@ -6,24 +6,33 @@ from dataclasses import replace
 from itertools import product
 
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from analysis.errors import DataError
 from analysis.models.staffing_need import (
     Allowances,
     Clearing,
+    OutputOffice,
     Range,
     Staff,
+    Stocks,
     Task,
     WorkingTime,
     add_ranges,
+    list_estimates,
     make_exact,
+    measure_decided_from_stock,
     measure_excess,
+    measure_expected_growth,
+    measure_gap_from_stock,
     measure_gaps,
+    measure_growth,
     measure_handling_time,
     measure_implied_minutes,
+    measure_load,
     measure_need_from_output,
+    measure_need_from_stock,
     measure_output,
     measure_permanent_need,
     measure_task_need,
@@ -48,6 +57,11 @@ FLAT = Allowances(
 YEAR = WorkingTime(Range(95_000, 98_100, 100_400), source="KGSt 1981")
 STAFF = Staff(planned=make_exact(51), filled=make_exact(42.5))
 OUTPUT = Range(19.0, 19.25, 19.5)
+# München: 17 500 open on 29 February 2024, 18 000 on 8 April 2025, 404 days later; 404 ÷ (365.25
+# ÷ 12) = 404 ÷ 30.4375 = 13.2731 months.
+STOCKS = Stocks(Range(17_250, 17_500, 17_750), Range(17_500, 18_000, 18_500), 404 / 30.4375)
+RECEIVED = Range(1450, 1600, 2000)
+POSTS = Range(75, 100, 110)
 
 
 def test_handling_time_by_hand():
@@ -102,9 +116,12 @@ def test_need_from_output_by_hand():
     # 1 079 ÷ 56.67 = 19.040, 1 091 ÷ 56.67 = 19.252, 1 103 ÷ 56.67 = 19.463 per VZÄ and month.
     output = measure_output(Range(1079, 1091, 1103), make_exact(56.67))
     assert output == pytest.approx((19.0401, 19.2518, 19.4636), abs=1e-4)
-    # 1 592 ÷ 19.4636 = 81.793; 1 650 ÷ 19.2518 = 85.706; 1 800 ÷ 19.0401 = 94.537.
-    need = measure_need_from_output(Range(1592, 1650, 1800), output)
-    assert need == pytest.approx((81.793, 85.706, 94.537), abs=1e-3)
+    # 1 450 ÷ 19.4636 = 74.498; 1 600 ÷ 19.2518 = 83.109; 2 000 ÷ 19.0401 = 105.042.
+    need = measure_need_from_output(RECEIVED, output)
+    assert need == pytest.approx((74.498, 83.109, 105.042), abs=1e-3)
+    # Of 100 VZÄ 83.109 %; 74.498 ÷ 110 = 67.726 %; 105.042 ÷ 75 = 140.056 %.
+    utilisation = measure_utilisation(need, Staff(None, POSTS))
+    assert utilisation == pytest.approx((67.726, 83.109, 140.056), abs=1e-3)
     # 98 100 ÷ 12 ÷ 19.2518 = 8 175 ÷ 19.2518 = 424.64 minutes of a post per decided case;
     # 95 000 ÷ 12 ÷ 19.4636 = 406.74; 100 400 ÷ 12 ÷ 19.0401 = 439.42.
     minutes = measure_implied_minutes(YEAR, output)
@@ -116,6 +133,95 @@ def test_temporary_need_from_output_by_hand():
     # ÷ (19.5 · 24 = 468) = 25.855; most 18 500 − 3 · 1 600 = 13 700 ÷ (19 · 24 = 456) = 30.044.
     need = measure_temporary_from_output(CLEARING, Range(1600, 1650, 1800), OUTPUT)
     assert need == pytest.approx((25.8547, 28.2468, 30.0439), abs=1e-4)
+
+
+def test_need_from_the_stock_by_hand():
+    # Growth: 500 ÷ 13.2731 = 37.670; (17 500 − 17 750) ÷ 13.2731 = −18.835; 1 250 ÷ 13.2731 =
+    # 94.175 a month. Decided: 1 600 − 37.670 = 1 562.330; 1 450 − 94.175 = 1 355.825; 2 000 +
+    # 18.835 = 2 018.835.
+    growth = measure_growth(STOCKS)
+    assert growth == pytest.approx((-18.8351, 37.6702, 94.1754), abs=1e-4)
+    decided = measure_decided_from_stock(RECEIVED, growth)
+    assert decided == pytest.approx((1355.8246, 1562.3298, 2018.8351), abs=1e-4)
+    # Output: 1 355.825 ÷ 110 = 12.326; 1 562.330 ÷ 100 = 15.623; 2 018.835 ÷ 75 = 26.918.
+    output = measure_output(decided, POSTS)
+    assert output == pytest.approx((12.3257, 15.6233, 26.9178), abs=1e-4)
+    # Received per decided: 1 600 ÷ 1 562.330 = 1.024112. Where the stock falls by 18.835, it is
+    # least with the fewest received: 1 450 ÷ 1 468.835 = 0.987177 (2 000 ÷ 2 018.835 = 0.990670);
+    # where it grows by 94.175, most with the fewest: 1 450 ÷ 1 355.825 = 1.069460.
+    load = measure_load(RECEIVED, growth)
+    assert load == pytest.approx((0.987177, 1.024112, 1.069460), abs=1e-6)
+    # Need: 75 · 0.987177 = 74.038; 100 · 1.024112 = 102.411; 110 · 1.069460 = 117.641. The best is
+    # received ÷ output = 1 600 ÷ 15.6233 = 102.411 as well.
+    need = measure_need_from_stock(POSTS, load)
+    assert need == pytest.approx((74.0383, 102.4112, 117.6406), abs=1e-4)
+    assert need.value == pytest.approx(RECEIVED.value / output.value)
+    # Gap: 110 · (0.987177 − 1) = −1.411; 100 · 0.024112 = 2.411; 110 · 0.069460 = 7.641.
+    gap = measure_gap_from_stock(POSTS, load)
+    assert gap == pytest.approx((-1.4105, 2.4112, 7.6406), abs=1e-4)
+
+
+def test_a_stock_that_surely_grew_or_fell():
+    # Growth 100 to 200 of 1 000 to 2 000 received: least 2 000 ÷ 1 900 = 1.0526, most 1 000 ÷ 800
+    # = 1.25. Fallen by 100 to 200: least 1 000 ÷ 1 200 = 0.8333, most 2 000 ÷ 2 100 = 0.9524.
+    coming = Range(1000, 1500, 2000)
+    grown = measure_load(coming, Range(100, 150, 200))
+    assert grown == pytest.approx((1.05263, 1.11111, 1.25), abs=1e-5)
+    fallen = measure_load(coming, Range(-200, -150, -100))
+    assert fallen == pytest.approx((0.83333, 0.90909, 0.95238), abs=1e-5)
+    # 10 to 20 posts: 10 · 0.05263 to 20 · 0.25; 20 · (−0.16667) to 10 · (−0.04762).
+    gap = measure_gap_from_stock(Range(10, 15, 20), grown)
+    assert gap == pytest.approx((0.52632, 1.66667, 5.0), abs=1e-5)
+    gap = measure_gap_from_stock(Range(10, 15, 20), fallen)
+    assert gap == pytest.approx((-3.33333, -1.36364, -0.47619), abs=1e-5)
+
+
+def test_what_the_stock_should_have_done_by_hand():
+    # Output 1 091 ÷ 56.67 = 19.2518 with 100 posts: 1 925.18 decided; 1 600 − 1 925.18 = −325.18.
+    # Least 1 450 − 19.4636 · 110 = −690.99, most 2 000 − 19.0401 · 75 = 572.00.
+    output = measure_output(Range(1079, 1091, 1103), make_exact(56.67))
+    expected = measure_expected_growth(RECEIVED, output, POSTS)
+    assert expected == pytest.approx((-690.99, -325.18, 572.00), abs=1e-2)
+
+
+MUENCHEN = OutputOffice(
+    "Wohngeldstelle",
+    "wohngeld",
+    decided=Range(1079, 1091, 1103),
+    staffed=make_exact(56.67),
+    received=RECEIVED,
+    working_time=YEAR,
+    staff=Staff(None, POSTS, assumed=True),
+    clearing=CLEARING,
+    stocks=STOCKS,
+)
+
+
+def test_two_ways_from_output_by_hand():
+    months, stock = list_estimates(MUENCHEN)
+    # 1 450 ÷ 19.4636 = 74.498; 1 600 ÷ 19.2518 = 83.109; 2 000 ÷ 19.0401 = 105.042; less 75 to 110.
+    assert months.need == pytest.approx((74.498, 83.109, 105.042), abs=1e-3)
+    assert months.gaps["missing_staff"] == pytest.approx((-35.502, -16.891, 30.042), abs=1e-3)
+    assert stock.need == pytest.approx((74.038, 102.411, 117.641), abs=1e-3)
+    assert stock.gaps["missing_staff"] == pytest.approx((-1.411, 2.411, 7.641), abs=1e-3)
+    # Excess 18 000 − 3 · 1 600 = 13 200 (11 500 to 14 150) ÷ 24 ÷ output: 13 200 ÷ (15.6233 · 24)
+    # = 35.204; 11 500 ÷ (26.9178 · 24) = 17.801; 14 150 ÷ (12.3257 · 24) = 47.834.
+    assert stock.clearing == pytest.approx((17.801, 35.204, 47.834), abs=1e-3)
+    assert [each.key for each in (months, stock)] == ["months", "stock"]
+
+
+@pytest.mark.parametrize("change", [{"stocks": None}, {"staff": Staff(make_exact(51), None)}])
+def test_without_stocks_or_posts_there_is_one_way(change):
+    found = list_estimates(replace(MUENCHEN, **change, clearing=None))
+    assert [(each.key, each.clearing) for each in found] == [("months", None)]
+
+
+def test_posts_of_the_plan_are_compared_with_both_ways():
+    office = replace(MUENCHEN, staff=Staff(make_exact(90), POSTS, same_date=False))
+    months, stock = list_estimates(office)
+    assert set(months.gaps) == set(stock.gaps) == {"missing_staff", "missing_posts"}
+    # 102.411 − 90; 74.038 − 90; 117.641 − 90.
+    assert stock.gaps["missing_posts"] == pytest.approx((-15.962, 12.411, 27.641), abs=1e-3)
 
 
 def test_three_gaps_by_hand():
@@ -205,6 +311,12 @@ def test_what_cannot_be_divided_by_is_refused():
         measure_output(Range(1, 2, 3), make_exact(0))
     with pytest.raises(DataError, match="entschiedene Fälle"):
         measure_output(Range(0, 2, 3), make_exact(5))
+    with pytest.raises(DataError, match="muss Zeit liegen"):
+        measure_growth(STOCKS._replace(months=0))
+    with pytest.raises(DataError, match="aus dem Bestand gerechnete"):
+        measure_load(Range(90, 100, 110), Range(0, 50, 90))
+    with pytest.raises(DataError, match="besetzte Stellen"):
+        measure_need_from_stock(make_exact(0), make_exact(1))
     with pytest.raises(DataError, match="Ohne Leistungen"):
         measure_permanent_need([], FLAT, YEAR)
     with pytest.raises(DataError, match="Anteil der Stellen"):
@@ -255,6 +367,35 @@ def test_every_combination_of_output_lies_within_the_range(decided, filled, rece
             assert _holds(max(opened - coming * goal, 0) / (rate * months), temporary)
         for minutes in year:
             assert _holds(minutes / 12 / rate, implied)
+
+
+stocks_held = st.tuples(ranges, ranges, st.floats(1, 60)).map(lambda parts: Stocks(*parts))
+
+
+@given(stocks=stocks_held, received=ranges, posts=ranges, output=ranges)
+def test_every_combination_from_the_stock_lies_within_the_range(stocks, received, posts, output):
+    growth = measure_growth(stocks)
+    for before, after in product(stocks.first, stocks.last):
+        assert _holds((after - before) / stocks.months, growth)
+    expected = measure_expected_growth(received, output, posts)
+    for coming, rate, filled in product(received, output, posts):
+        assert _holds(coming - rate * filled, expected)
+    assume(received.lower - growth.upper > 1e-3)
+    decided, load = measure_decided_from_stock(received, growth), measure_load(received, growth)
+    need, gap = measure_need_from_stock(posts, load), measure_gap_from_stock(posts, load)
+    rates = measure_output(decided, posts)
+    assert need.lower <= need.value <= need.upper
+    assert gap.lower <= gap.value <= gap.upper
+    for coming, grew, filled in product(received, growth, posts):
+        done = coming - grew
+        assert _holds(done, decided)
+        assert _holds(done / filled, rates)
+        assert _holds(coming / done, load)
+        wanted = coming / (done / filled)
+        assert _holds(wanted, need)
+        # A difference of large numbers is as exact as these.
+        slack = 1e-9 * max(need.upper, posts.upper)
+        assert gap.lower - slack <= wanted - filled <= gap.upper + slack
 
 
 @given(required=ranges, planned=ranges, filled=ranges, share=shares)

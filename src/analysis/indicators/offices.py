@@ -22,6 +22,8 @@ from analysis.indicators.months import (
     list_years,
     pick,
 )
+from analysis.indicators.outlook import measure_growth
+from analysis.indicators.rueckstand import DAYS_PER_MONTH, Scope, list_day_stocks, select_figures
 from analysis.models.staffing_need import (
     Allowances,
     Clearing,
@@ -31,6 +33,7 @@ from analysis.models.staffing_need import (
     OutputOffice,
     Range,
     Staff,
+    Stocks,
     Task,
     WorkingTime,
     make_exact,
@@ -130,21 +133,22 @@ def gather_output_office(
     staffing: pd.DataFrame,
     assumed: pd.DataFrame,
     *,
-    service: str,
-    place: str,
+    scope: Scope,
     label: str,
 ) -> OutputOffice | None:
     """Return an office whose need follows from what it decided with how many posts.
 
     Decided cases are those of the months that lie in the period of a published figure of filled
-    posts, the latest that there is.
+    posts, the latest that there is. The need is compared with the posts that the edition assumes
+    (``staff``), else with published ones, but only where they are at most a year away from the
+    date of the received cases. Stocks are the two that the growth of the chapter Rückstand rests
+    on.
 
     Args:
         case_counts: published ``decided`` by month and ``open``.
         staffing: published ``posts_filled`` and ``posts_planned``.
         assumed: assumptions of the edition; ``received`` of the service per month is needed.
-        service: identifier of the service.
-        place: city.
+        scope: service, city, key date.
         label: German name of the office.
 
     Returns:
@@ -153,31 +157,17 @@ def gather_output_office(
     Raises:
         DataError: the JAZ is missing or refused, or nothing was decided.
     """
+    service, place = scope.service, scope.place
     decided, filled = _find_measured(case_counts, staffing, service, place)
     coming = find_points(assumed, service, "received")
     if decided.empty or filled is None or coming is None:
         return None
     working_time, year_proof = _read_working_time(assumed)
     staffed, staffed_proof = _read_published(filled, "posts_filled")
-    planned = _find_latest(staffing, "posts_planned", service, place)
     clearing, goal_proof = _read_goal(case_counts, assumed, service, place)
-    evidence = {
-        "decided": Evidence(
-            "; ".join(f"{row['wording']}, {say_period(row)}" for _, row in decided.iterrows())
-            + ". Spanne: kleinster bis größter Monat",
-            tuple(decided["origin"]),
-            "decided",
-        ),
-        "staffed": staffed_proof,
-        "filled": staffed_proof,
-        "received": _prove(coming),
-        "year": year_proof,
-        **goal_proof,
-    }
-    plan = None
-    if planned is not None:
-        plan, evidence["planned"] = _read_published(planned, "posts_planned")
-    share, share_proof = _read_share(assumed, [service])
+    staff, plan, staff_proof = _read_staff(staffing, assumed, coming, scope)
+    received = read_points(coming)
+    stocks, stock_proof = _read_stocks(select_figures(case_counts, scope), assumed, received, scope)
     office = OutputOffice(
         label=label,
         service=service,
@@ -187,13 +177,26 @@ def gather_output_office(
             float(decided["upper"].fillna(decided["value"]).max()),
         ),
         staffed=staffed,
-        received=read_points(coming),
+        received=received,
         working_time=working_time,
-        staff=Staff(plan, staffed, share or make_exact(1.0), same_date=_meet(planned, filled)),
+        staff=staff,
         clearing=clearing,
+        stocks=stocks,
+        plan=plan,
         evidence={
-            **evidence,
-            "share": share_proof or Evidence("alle Stellen der Dienststelle", measure="public"),
+            "decided": Evidence(
+                "; ".join(f"{row['wording']}, {say_period(row)}" for _, row in decided.iterrows())
+                + ". Spanne: kleinster bis größter Monat",
+                tuple(decided["origin"]),
+                "decided",
+                _say_months(decided),
+            ),
+            "staffed": staffed_proof,
+            "received": _prove(coming),
+            "year": year_proof,
+            **staff_proof,
+            **goal_proof,
+            **stock_proof,
         },
     )
     measure_implied_minutes(working_time, measure_output(office.decided, office.staffed))
@@ -291,8 +294,10 @@ class _Gatherer:
             found = self._find_post(measure, unit)
             posts[key] = None if found is None else make_exact(float(found["value"]))
             if found is not None:
-                source = f"Stellenplan, {format_date(found['period_end'])}"
-                evidence[key] = Evidence(source, tuple(found["origins"]), measure)
+                day = format_date(found["period_end"])
+                evidence[key] = Evidence(
+                    f"Stellenplan, {day}", tuple(found["origins"]), measure, day
+                )
         share, share_proof = _read_share(self.assumed, self._list_subjects(unit))
         other = find_points(self.assumed, unit, "other_tasks")
         if share_proof is not None:
@@ -419,16 +424,86 @@ def _read_published(row: Row, measure: str) -> tuple[Range, Evidence]:
     numbers = Range(
         value if pd.isna(low) else float(low), value, value if pd.isna(high) else float(high)
     )
-    return numbers, Evidence(source, (str(row["origin"]),), measure)
+    return numbers, Evidence(source, (str(row["origin"]),), measure, say_period(row))
 
 
-def _meet(planned: Row | None, filled: Row) -> bool:
+def _read_staff(
+    staffing: pd.DataFrame, assumed: pd.DataFrame, coming: Row, scope: Scope
+) -> tuple[Staff, Range | None, dict[str, Evidence]]:
+    """Return the posts that the need may be compared with, and the plan of whatever time."""
+    proof: dict[str, Evidence] = {}
+    plan = filled = None
+    planned_row = _find_latest(staffing, "posts_planned", scope.service, scope.place)
+    filled_row = _find_latest(staffing, "posts_filled", scope.service, scope.place)
+    if planned_row is not None:
+        plan, proof["planned"] = _read_published(planned_row, "posts_planned")
+    given = find_points(assumed, scope.service, "staff")
+    if given is not None:
+        filled, proof["filled"] = read_points(given), _prove(given)
+        filled_row = pd.Series({"period_start": given["as_of"], "period_end": given["as_of"]})
+    elif filled_row is not None and _is_near(filled_row, coming):
+        filled, proof["filled"] = _read_published(filled_row, "posts_filled")
+    planned = plan if planned_row is not None and _is_near(planned_row, coming) else None
+    meet = planned_row is not None and filled_row is not None and _meet(planned_row, filled_row)
+    staff = Staff(planned, filled, same_date=meet, assumed=given is not None)
+    return staff, plan, proof
+
+
+def _is_near(posts: Row, assumption: Row) -> bool:
+    """Return whether a figure holds for a time at most a year away from an assumption's date."""
+    day = assumption["as_of"]
+    year = pd.DateOffset(years=1)
+    near: bool = posts["period_start"] - year <= day <= posts["period_end"] + year
+    return near
+
+
+def _meet(planned: Row, filled: Row) -> bool:
     """Return whether two figures are of the same time."""
-    return (
-        planned is not None
-        and planned["period_start"] <= filled["period_end"]
+    meet: bool = (
+        planned["period_start"] <= filled["period_end"]
         and filled["period_start"] <= planned["period_end"]
     )
+    return meet
+
+
+def _read_stocks(
+    figures: pd.DataFrame, assumed: pd.DataFrame, received: Range, scope: Scope
+) -> tuple[Stocks | None, dict[str, Evidence]]:
+    """Return the two stocks between which the assumed posts and received cases tell the output."""
+    growth = measure_growth(figures)
+    needed = [find_points(assumed, scope.service, name) for name in ("received", "staff")]
+    if growth is None or any(row is None or not _is_near(growth, row) for row in needed):
+        return None, {}
+    if growth["upper"] >= received.lower:  # Not even a decided case would be sure.
+        return None, {}
+    stocks = list_day_stocks(figures)
+    ends = [growth["period_start"], growth["period_end"]]
+    passed = (ends[1] - ends[0]).days
+    days = [stocks.loc[stocks["period_end"].eq(end)].iloc[0] for end in ends]
+    first, last = (read_points(day) for day in days)
+    proof = {
+        key: Evidence(
+            f"{day['wording']}, {format_date(day['period_end'])}",
+            tuple(day["origins"]),
+            "open",
+            format_date(day["period_end"]),
+        )
+        for key, day in zip(("stock_first", "stock_last"), days, strict=True)
+    }
+    words = " bis ".join(format_month(end) for end in ends)
+    said = f"{passed} Tage; ein Monat ist ein Zwölftel von 365,25 Tagen"
+    proof["between"] = Evidence(said, measure="public", when=words)
+    return Stocks(first, last, passed / DAYS_PER_MONTH), proof
+
+
+def _say_months(rows: pd.DataFrame) -> str:
+    """Return the months of some rows in German: ``Januar und Februar 2023``."""
+    months = sorted(set(rows["period_start"]))
+    words = [format_month(month) for month in months]
+    years = {month.year for month in months}
+    if len(years) == 1:
+        words = [*(word.rpartition(" ")[0] for word in words[:-1]), words[-1]]
+    return join_words(words)
 
 
 def _read_goal(
@@ -494,7 +569,8 @@ def _prove(row: Row) -> Evidence:
     """Return where an assumption is from: whether it is documented, its source, its date."""
     basis = "für diesen Lauf geändert" if row["changed"] else str(row["basis"])
     source = f"{basis}, Stand {format_date(row['as_of'])}: {row['evidence']}"
-    return Evidence(source, (str(row["origin"]),), "public")
+    day = f"Stand {format_date(row['as_of'])}"
+    return Evidence(source, (str(row["origin"]),), "public", day)
 
 
 def list_evidence(evidence: Mapping[str, Evidence], *keys: str) -> tuple[str, ...]:

@@ -18,31 +18,32 @@ from analysis.indicators.intervals import BOUNDS, with_origins
 from analysis.indicators.months import keep_units, list_months
 from analysis.indicators.offices import YEAR, Gathered, list_evidence
 from analysis.models.staffing_need import (
+    Clearing,
     Office,
     OutputOffice,
     Range,
     Task,
     add_ranges,
+    list_estimates,
+    make_exact,
     measure_excess,
     measure_gaps,
-    measure_implied_minutes,
-    measure_need_from_output,
-    measure_output,
     measure_permanent_need,
     measure_task_need,
-    measure_temporary_from_output,
     measure_temporary_need,
     measure_utilisation,
 )
 from analysis.presentation.formats import (
     format_date,
     format_interval,
+    format_month,
     format_number,
     format_with_unit,
 )
 from analysis.presentation.phrases import capitalise, count_words, join_words
 
 AnyOffice: TypeAlias = Office | OutputOffice
+Row: TypeAlias = "pd.Series[Any]"
 
 GAPS = ("vacant", "missing_staff", "missing_posts")
 LACKING, ENOUGH, UNCLEAR = "Personal fehlt", "Personal reicht", "nicht entscheidbar"
@@ -56,6 +57,7 @@ _SERVICE_LABELS = {
     "it": "IT",
 }
 _FULL = 100.0
+_UNKNOWN = Range(float("nan"), float("nan"), float("nan"))
 _CHANCE = 2.0
 """Standard deviations within which a change of the stock may be chance."""
 
@@ -75,8 +77,8 @@ def list_used_assumptions(offices: Sequence[AnyOffice], assumed: pd.DataFrame) -
         assumed: assumptions of the edition.
 
     Returns:
-        Rows of ``describe_assumptions`` with ``standing`` (``Annahme, Stand 31.12.2025``), those
-        that this build changed first.
+        Rows of ``describe_assumptions`` with ``what`` (subject and quantity) and ``standing``
+        (``Annahme, Stand 31.12.2025``), those that this build changed first.
     """
     used = {key for office in offices for key in list_evidence(office.evidence)}
     rows = describe_assumptions(assumed.loc[assumed["origin"].isin(used)])
@@ -84,9 +86,10 @@ def list_used_assumptions(offices: Sequence[AnyOffice], assumed: pd.DataFrame) -
         f"{state}, Stand {format_date(day)}"
         for state, day in zip(rows["state"], rows["as_of"], strict=True)
     ]
-    return rows.assign(standing=pd.Series(standing, rows.index, dtype="str")).sort_values(
-        "changed", ascending=False, kind="stable", ignore_index=True
-    )
+    return rows.assign(
+        what=rows["subject_name"] + ": " + rows["label"],
+        standing=pd.Series(standing, rows.index, dtype="str"),
+    ).sort_values("changed", ascending=False, kind="stable", ignore_index=True)
 
 
 def measure_services(offices: Sequence[AnyOffice], sheets: Sequence[str]) -> pd.DataFrame:
@@ -97,8 +100,9 @@ def measure_services(offices: Sequence[AnyOffice], sheets: Sequence[str]) -> pd.
         sheets: name of the calculation sheet of each office.
 
     Returns:
-        ``category`` (service, or the office where the need is from its output), ``value``,
-        ``lower``, ``upper``, ``offices`` (count), ``sheet``, ``origins``; the largest need first.
+        ``category`` (service; where the need is from output, the office and the way), ``value``,
+        ``lower``, ``upper``, ``offices`` (count), ``sheet``, ``origins``; the largest need first,
+        but the ways of an office from output in their order.
     """
     parts: dict[str, list[tuple[_Part, str]]] = {}
     for office, sheet in zip(offices, sheets, strict=True):
@@ -107,31 +111,56 @@ def measure_services(offices: Sequence[AnyOffice], sheets: Sequence[str]) -> pd.
     rows = [
         {
             "category": name,
-            **_spread(add_ranges([part.numbers for part, _ in found])),
+            **spread(add_ranges([part.numbers for part, _ in found])),
             "offices": len(found),
             "sheet": _say_sheets([sheet for _, sheet in found]),
             "origins": tuple(dict.fromkeys(key for part, _ in found for key in part.origins)),
         }
         for name, found in parts.items()
     ]
-    return _make_results(rows).sort_values("value", ascending=False, ignore_index=True)
+    results = make_results(rows)
+    if any(isinstance(office, OutputOffice) for office in offices):
+        return results
+    return results.sort_values("value", ascending=False, ignore_index=True)
 
 
 def measure_offices(offices: Sequence[AnyOffice], sheets: Sequence[str]) -> pd.DataFrame:
     """Return need, compared posts and the three gaps of each office [VZÄ].
 
+    An office whose need is from output has a row for each way to it.
+
     Returns:
         ``category``, ``value``, ``lower``, ``upper`` (permanent need), ``planned`` and ``filled``
-        (their part for these applications), each gap of ``GAPS`` with ``_lower`` and ``_upper``,
-        ``finding`` (``LACKING``, ``ENOUGH`` or ``UNCLEAR``: filled posts against need), ``sheet``,
+        (their part for these applications) with ``_lower``, ``_upper`` and ``_when`` (German, the
+        time of the posts), each gap of ``GAPS`` with ``_lower`` and ``_upper``, ``finding``
+        (``LACKING``, ``ENOUGH`` or ``UNCLEAR``: filled posts against need), ``sheet``,
         ``origins``. What is not known is missing.
 
     Source:
         docs/methods/staffing-need.md.
     """
-    return _make_results(
-        [_compare_office(office, sheet) for office, sheet in zip(offices, sheets, strict=True)]
+    return make_results(
+        [
+            row
+            for office, sheet in zip(offices, sheets, strict=True)
+            for row in _compare_office(office, sheet)
+        ]
     )
+
+
+def name_marks(rows: pd.DataFrame) -> dict[str, str]:
+    """Return what the marks of filled and planned posts are called, with their time.
+
+    Args:
+        rows: result of ``measure_offices``.
+    """
+    words = {"filled": "besetzt", "planned": "laut Plan"}
+    times = {key: _say_whens(rows, key) for key in words}
+    return {key: f"{word} ({times[key]})" if times[key] else word for key, word in words.items()}
+
+
+def _say_whens(rows: pd.DataFrame, key: str) -> str:
+    return join_words(list(dict.fromkeys(when for when in rows[f"{key}_when"] if when)))
 
 
 def measure_clearing(offices: Sequence[AnyOffice], sheets: Sequence[str]) -> pd.DataFrame:
@@ -145,10 +174,9 @@ def measure_clearing(offices: Sequence[AnyOffice], sheets: Sequence[str]) -> pd.
     rows = [
         row
         for office, sheet in zip(offices, sheets, strict=True)
-        for row in [_measure_office_clearing(office, sheet)]
-        if row is not None
+        for row in _measure_office_clearing(office, sheet)
     ]
-    return _make_results(rows)
+    return make_results(rows)
 
 
 def compare_utilisation(
@@ -167,9 +195,9 @@ def compare_utilisation(
 
     Returns:
         ``category``, ``value``, ``lower``, ``upper`` [percent], ``before`` and ``now`` (open
-        cases, missing where a part is not released), ``change``, ``chance``, ``finding``
-        (``FITS``, ``CONTRADICTS`` or ``UNDECIDED``), ``why`` (German), ``note``, ``sheet``,
-        ``origins``.
+        cases, missing where a part is not released) with bounds, ``change`` with bounds,
+        ``chance``, ``between`` (German, the time between the stocks), ``finding`` (``FITS``,
+        ``CONTRADICTS`` or ``UNDECIDED``), ``why`` (German), ``note``, ``sheet``, ``origins``.
 
     Source:
         docs/methods/staffing-need.md.
@@ -179,7 +207,7 @@ def compare_utilisation(
         _judge_office(office, sheet, stocks.loc[stocks["unit"] == unit])
         for office, unit, sheet in zip(gathered.offices, gathered.units, sheets, strict=True)
     ]
-    return _make_results(rows)
+    return make_results(rows)
 
 
 def sort_findings(rows: pd.DataFrame) -> pd.DataFrame:
@@ -205,62 +233,6 @@ def keep_needy(rows: pd.DataFrame) -> pd.DataFrame:
     """Return the offices that may have a temporary need; all where none has."""
     needy = rows.loc[rows["upper"] > 0]
     return rows if needy.empty else needy.reset_index(drop=True)
-
-
-def describe_output(office: OutputOffice, sheet: str) -> pd.DataFrame:
-    """Return what the need from output rests on: one row per quantity.
-
-    Returns:
-        ``key``, ``label``, ``value``, ``lower``, ``upper``, ``measure_unit``, ``sheet``,
-        ``origins``.
-    """
-    output = measure_output(office.decided, office.staffed)
-    proof = office.evidence
-    measured = list_evidence(proof, "decided", "staffed")
-    rows = [
-        (
-            "decided",
-            "entschiedene Anträge",
-            office.decided,
-            "je Monat",
-            list_evidence(proof, "decided"),
-        ),
-        (
-            "staffed",
-            "besetzte Stellen in dieser Zeit",
-            office.staffed,
-            "VZÄ",
-            list_evidence(proof, "staffed"),
-        ),
-        ("output", "Ausstoß", output, "Anträge je VZÄ und Monat", measured),
-        (
-            "implied",
-            "Arbeitsminuten einer Stelle je entschiedenem Antrag",
-            measure_implied_minutes(office.working_time, output),
-            "Minuten",
-            (*measured, *list_evidence(proof, "year")),
-        ),
-        (
-            "received",
-            "eingehende Anträge",
-            office.received,
-            "je Monat",
-            list_evidence(proof, "received"),
-        ),
-    ]
-    return _make_results(
-        [
-            {
-                "key": key,
-                "label": label,
-                **_spread(numbers),
-                "measure_unit": unit,
-                "sheet": sheet,
-                "origins": origins,
-            }
-            for key, label, numbers, unit, origins in rows
-        ]
-    )
 
 
 def list_published_needs(staffing: pd.DataFrame, *, place: str) -> pd.DataFrame:
@@ -302,29 +274,17 @@ def head_assumptions(rows: pd.DataFrame) -> str:
     return f"{capitalise(total)}, davon {_count_few(assumed, one='eine')} nur angenommen"
 
 
-def head_output(rows: pd.DataFrame) -> str:
-    """Return a title with the output (rows of ``describe_output``)."""
-    row = rows.loc[rows["key"] == "output"].iloc[0]
-    return f"Ausstoß: {_say_range(row, str(row['measure_unit']))}"
-
-
 def head_services(rows: pd.DataFrame) -> str:
     """Return a title for the needs by service."""
     first = rows.iloc[0]
     if len(rows) == 1:
-        return f"{first['category']}: rechnerischer Bedarf {_say_range(first)}"
-    return f"Den größten Bedarf hat die Leistung »{first['category']}« mit {_say_range(first)}"
+        return f"{first['category']}: rechnerischer Bedarf {say_range(first)}"
+    return f"Den größten Bedarf hat die Leistung »{first['category']}« mit {say_range(first)}"
 
 
 def head_gaps(rows: pd.DataFrame) -> str:
     """Return a title for needs beside posts: where staff is surely missing, where not."""
-    if len(rows) == 1:
-        row = rows.iloc[0]
-        need = f"{row['category']}: rechnerischer Bedarf {_say_range(row)}"
-        if pd.isna(row["filled"]):
-            return f"{need}, Besetzung nicht bekannt"
-        return f"{need}, zuletzt bekannt waren {format_number(row['filled'], 2)} VZÄ besetzt"
-    return _count_findings(
+    title = _count_findings(
         rows,
         {
             LACKING: "fehlt sicher Personal",
@@ -332,21 +292,41 @@ def head_gaps(rows: pd.DataFrame) -> str:
             UNCLEAR: "ist es mit diesen Angaben nicht entscheidbar",
         },
     )
+    when = _say_whens(rows, "filled")
+    return f"{title} (besetzte Stellen: {when})" if when else title
+
+
+def head_missing_posts(rows: pd.DataFrame) -> str:
+    """Return a title on the posts of the plan: where they are surely too few, where enough."""
+    known = rows.loc[rows["missing_posts"].notna()]
+    if known.empty:
+        return "Die Stellen laut Plan sind nicht bekannt"
+    bounds = zip(known["missing_posts_lower"], known["missing_posts_upper"], strict=True)
+    title = _count_findings(
+        known.assign(finding=[_judge_gap(lower, upper) for lower, upper in bounds]),
+        {
+            LACKING: "fehlen sicher auch Stellen im Plan",
+            ENOUGH: "reichen die Stellen laut Plan sicher",
+            UNCLEAR: "ist es mit diesen Angaben nicht entscheidbar",
+        },
+    )
+    when = _say_whens(known, "planned")
+    return f"{title} (Stellen laut Plan: {when})" if when else title
 
 
 def head_clearing(rows: pd.DataFrame) -> str:
-    """Return a title for the temporary need."""
+    """Return a title for the temporary need of offices."""
     needy = rows.loc[rows["upper"] > 0]
     if needy.empty:
         return "Kein Bestand liegt über dem Ziel: kein befristeter Bedarf"
     if len(rows) == 1:
         row = rows.iloc[0]
-        return f"{row['category']}: Abbau des Rückstands braucht befristet {_say_range(row)}"
+        return f"{row['category']}: Abbau des Rückstands braucht befristet {say_range(row)}"
     first = needy.sort_values("value", ascending=False).iloc[0]
     count = _count_offices(len(needy), "n")
     return (
         f"{capitalise(count)} {'hat' if len(needy) == 1 else 'haben'} Bestände über dem Ziel; "
-        f"am meisten befristetes Personal braucht »{first['category']}« ({_say_range(first)})"
+        f"am meisten befristetes Personal braucht »{first['category']}« ({say_range(first)})"
     )
 
 
@@ -398,21 +378,6 @@ def say_left_out(gathered: Gathered) -> str:
     )
 
 
-def say_dates(office: OutputOffice) -> str:
-    """Return when the compared posts of an office from output were published, in German."""
-    parts = [
-        f"{label}: {office.evidence[key].source.rstrip('.')}."
-        for key, label in (("filled", "Besetzt"), ("planned", "Laut Plan"))
-        if key in office.evidence
-    ]
-    if office.staff.planned is not None and not office.staff.same_date:
-        parts.append(
-            "Die Angaben stammen aus verschiedenen Zeiten; unbesetzte Stellen lassen sich daraus "
-            "nicht ableiten."
-        )
-    return " ".join(parts)
-
-
 def state_missing(offices: Sequence[AnyOffice]) -> str:
     """Return what the offices have not supplied for a measured need, in German."""
     if not offices:
@@ -420,7 +385,8 @@ def state_missing(offices: Sequence[AnyOffice]) -> str:
     if any(isinstance(office, OutputOffice) for office in offices):
         return (
             "Gemessene Bearbeitungszeiten liegen nicht vor; der Bedarf ist aus dem Ausstoß "
-            "fortgeschrieben. Die Jahresarbeitszeit ist eine Annahme der Edition."
+            "fortgeschrieben. Wie viele Stellen heute besetzt sind und die Jahresarbeitszeit sind "
+            "Annahmen der Edition."
         )
     return (
         "Die Bearbeitungszeiten, der Anteil der Stellen für Anträge und die Jahresarbeitszeit "
@@ -437,8 +403,13 @@ NEEDED = (
 
 def _split_services(office: AnyOffice) -> list[tuple[str, _Part]]:
     if isinstance(office, OutputOffice):
-        keys = list_evidence(office.evidence, "decided", "staffed", "received")
-        return [(office.label, _Part(_measure_need(office), keys))]
+        return [
+            (
+                name_way(office, estimate.key, whole=True),
+                _Part(estimate.need, list_evidence(office.evidence, *estimate.inputs)),
+            )
+            for estimate in list_estimates(office)
+        ]
     parts = []
     for task in office.tasks:
         need = measure_task_need(task, office.allowances, office.working_time)
@@ -447,40 +418,75 @@ def _split_services(office: AnyOffice) -> list[tuple[str, _Part]]:
     return parts
 
 
+def name_way(office: OutputOffice, key: str, *, whole: bool = False) -> str:
+    """Return what a way from output is called: ``Ausstoß Januar und Februar 2023``.
+
+    Args:
+        office: office.
+        key: key of the estimate.
+        whole: with the office before it.
+    """
+    word, source = {
+        "months": ("Ausstoß", "decided"),
+        "stock": ("Ausstoß aus dem Bestand", "between"),
+    }[key]
+    proof = office.evidence.get(source)
+    way = f"{word} {proof.when}" if proof is not None and proof.when else word
+    return f"{office.label}: {way}" if whole else way
+
+
 def _name_inputs(task: Task) -> tuple[str, ...]:
     shared = ("year", "factual", "personal", "recovery")
     return (f"cases:{task.service}", f"base:{task.service}", *shared)
 
 
-def _measure_need(office: AnyOffice) -> Range:
+def _compare_office(office: AnyOffice, sheet: str) -> list[dict[str, object]]:
+    posts_keys = ("planned", "filled", "share")
     if isinstance(office, OutputOffice):
-        output = measure_output(office.decided, office.staffed)
-        return measure_need_from_output(office.received, output)
-    return measure_permanent_need(office.tasks, office.allowances, office.working_time)
+        return [
+            _compare_need(
+                office,
+                name_way(office, estimate.key, whole=True),
+                estimate.need,
+                estimate.gaps,
+                (*estimate.inputs, *posts_keys),
+            )
+            | {"sheet": sheet}
+            for estimate in list_estimates(office)
+        ]
+    need = measure_permanent_need(office.tasks, office.allowances, office.working_time)
+    gaps = {
+        str(row["key"]): Range(row["lower"], row["value"], row["upper"])
+        for row in measure_gaps(need, office.staff).to_dict("records")
+    }
+    inputs = ("cases", "base", "year", "factual", "personal", "recovery", *posts_keys)
+    return [_compare_need(office, office.label, need, gaps, inputs) | {"sheet": sheet}]
 
 
-def _compare_office(office: AnyOffice, sheet: str) -> dict[str, object]:
-    need, staff = _measure_need(office), office.staff
-    gaps = measure_gaps(need, staff).set_index("key").reindex(list(GAPS))
+def _compare_need(
+    office: AnyOffice,
+    category: str,
+    need: Range,
+    gaps: Mapping[str, Range],
+    inputs: Sequence[str],
+) -> dict[str, object]:
+    staff = office.staff
     posts = {
-        name: float("nan") if known is None else staff.compared(known).value
+        name: _UNKNOWN if known is None else staff.compared(known)
         for name, known in (("planned", staff.planned), ("filled", staff.filled))
     }
-    ends = {
-        f"{key}{ending}": gaps.loc[key, name]
-        for key in GAPS
-        for name, ending in (("value", ""), ("lower", "_lower"), ("upper", "_upper"))
-    }
-    inputs = ("cases", "base", "year", "factual", "personal", "recovery", "received", "decided")
-    posts_keys = ("staffed", "planned", "filled", "share")
+    numbers = posts | {key: gaps.get(key, _UNKNOWN) for key in GAPS}
+    missing = numbers["missing_staff"]
     return {
-        "category": office.label,
-        **_spread(need),
-        **posts,
-        **ends,
-        "finding": _judge_gap(gaps["lower"]["missing_staff"], gaps["upper"]["missing_staff"]),
-        "sheet": sheet,
-        "origins": list_evidence(office.evidence, *inputs, *posts_keys),
+        "category": category,
+        **spread(need),
+        **{f"{key}{end}": x for key, found in numbers.items() for end, x in _suffix(found)},
+        **{
+            f"{name}_when": office.evidence[name].when if name in office.evidence else ""
+            for name in posts
+        },
+        "finding": _judge_gap(missing.lower, missing.upper),
+        "origins": list_evidence(office.evidence, *inputs),
     }
 
 
@@ -490,35 +496,51 @@ def _judge_gap(lower: float, upper: float) -> str:
     return ENOUGH if upper <= 0 else UNCLEAR
 
 
-def _measure_office_clearing(office: AnyOffice, sheet: str) -> dict[str, object] | None:
+def _measure_office_clearing(office: AnyOffice, sheet: str) -> list[dict[str, object]]:
     if isinstance(office, OutputOffice):
-        if office.clearing is None:
-            return None
-        output = measure_output(office.decided, office.staffed)
-        need = measure_temporary_from_output(office.clearing, office.received, output)
-        excess = measure_excess(office.clearing, office.received)
-        goals, without = [office.clearing], []
-    else:
-        tasks = [(task, task.clearing) for task in office.tasks if task.clearing is not None]
-        if not tasks:
-            return None
-        need = add_ranges(
-            [
-                measure_temporary_need(task, office.allowances, office.working_time)
-                for task, _ in tasks
-            ]
-        )
-        excess = add_ranges([measure_excess(goal, _per_month(task)) for task, goal in tasks])
-        goals = [goal for _, goal in tasks]
-        without = [task.name for task in office.tasks if task.clearing is None]
+        goal = office.clearing
+        if goal is None:
+            return []
+        return [
+            {
+                "category": name_way(office, estimate.key, whole=True),
+                **_describe_clearing(
+                    estimate.clearing, measure_excess(goal, office.received), [goal]
+                ),
+                "without": "",
+                "sheet": sheet,
+                "origins": list_evidence(
+                    office.evidence, *estimate.inputs, "open", "target", "months"
+                ),
+            }
+            for estimate in list_estimates(office)
+            if estimate.clearing is not None
+        ]
+    tasks = [(task, task.clearing) for task in office.tasks if task.clearing is not None]
+    if not tasks:
+        return []
+    needs = [
+        measure_temporary_need(task, office.allowances, office.working_time) for task, _ in tasks
+    ]
+    excess = add_ranges([measure_excess(goal, _per_month(task)) for task, goal in tasks])
+    return [
+        {
+            "category": office.label,
+            **_describe_clearing(add_ranges(needs), excess, [goal for _, goal in tasks]),
+            "without": join_words([task.name for task in office.tasks if task.clearing is None]),
+            "sheet": sheet,
+            "origins": list_evidence(office.evidence),
+        }
+    ]
+
+
+def _describe_clearing(
+    need: Range, excess: Range, goals: Sequence[Clearing]
+) -> dict[str, float | str]:
     return {
-        "category": office.label,
-        **_spread(need),
+        **spread(need),
         **{f"excess{ending}": number for ending, number in _suffix(excess)},
         "months": _say_months([goal.months for goal in goals]),
-        "without": join_words(without),
-        "sheet": sheet,
-        "origins": list_evidence(office.evidence),
     }
 
 
@@ -538,7 +560,8 @@ def _say_months(goals: Sequence[Range]) -> str:
 
 
 def _judge_office(office: Office, sheet: str, stocks: pd.DataFrame) -> dict[str, object]:
-    utilisation = measure_utilisation(_measure_need(office), office.staff)
+    need = measure_permanent_need(office.tasks, office.allowances, office.working_time)
+    utilisation = measure_utilisation(need, office.staff)
     services = [task.service for task in office.tasks]
     own = stocks.loc[stocks["service"].isin(services)]
     last = own["month"].max()
@@ -546,25 +569,46 @@ def _judge_office(office: Office, sheet: str, stocks: pd.DataFrame) -> dict[str,
     earlier = last - pd.DateOffset(months=YEAR) if pd.notna(last) else last
     before = _add_stocks(own.loc[own["month"] == earlier], services)
     received = sum(task.cases.value for task in office.tasks)
-    change, chance = now - before, _CHANCE * math.sqrt(received)
-    finding, why = _judge_change(utilisation, change, chance)
     keys = list_evidence(office.evidence, "cases", "base", "year", "filled", "share")
     stock_keys = [
         key for keys_of in own.loc[own["month"].isin([last, earlier]), "origins"] for key in keys_of
     ]
+    span = "" if pd.isna(last) else f"{format_month(earlier)} bis {format_month(last)}"
     return {
         "category": office.label,
-        **_spread(utilisation),
-        "measure_unit": "%",
-        "before": before,
-        "now": now,
-        "change": change,
-        "chance": chance,
-        "finding": finding,
-        "why": why,
+        **judge_stocks(utilisation, make_exact(before), make_exact(now), received),
+        "between": span,
         "note": _say_change(before, now),
         "sheet": sheet,
         "origins": tuple(dict.fromkeys((*keys, *stock_keys))),
+    }
+
+
+def judge_stocks(
+    utilisation: Range, before: Range, now: Range, received: float
+) -> dict[str, float | str]:
+    """Set a utilisation beside what the stock did in its time.
+
+    Args:
+        utilisation: [percent].
+        before: stock at the beginning; missing (NaN) where it is not known.
+        now: stock at the end.
+        received: cases that came in between; twice its root is what may be chance.
+
+    Returns:
+        Values of the columns of ``compare_utilisation``.
+    """
+    change = Range(now.lower - before.upper, now.value - before.value, now.upper - before.lower)
+    chance = _CHANCE * math.sqrt(received)
+    finding, why = _judge_change(utilisation, change, chance)
+    numbers = {"before": before, "now": now, "change": change}
+    return {
+        **spread(utilisation),
+        "measure_unit": "%",
+        **{f"{key}{end}": x for key, found in numbers.items() for end, x in _suffix(found)},
+        "chance": chance,
+        "finding": finding,
+        "why": why,
     }
 
 
@@ -574,23 +618,25 @@ def _add_stocks(rows: pd.DataFrame, services: Sequence[str]) -> float:
     return float(known["value"].sum()) if set(known["service"]) == set(services) else float("nan")
 
 
-def _judge_change(utilisation: Range, change: float, chance: float) -> tuple[str, str]:
-    if math.isnan(change):
+def _judge_change(utilisation: Range, change: Range, chance: float) -> tuple[str, str]:
+    if math.isnan(change.value):
         return UNDECIDED, "Der Bestand ist nicht vollständig veröffentlicht."
     over, under = utilisation.lower > _FULL, utilisation.upper < _FULL
     if not over and not under:
         return UNDECIDED, "Die Spanne der Auslastung schließt 100 Prozent ein."
-    if over and change < -chance:
-        return CONTRADICTS, "Sicher über 100 Prozent ausgelastet, der Bestand ist aber gesunken."
-    if under and change > chance:
-        return CONTRADICTS, "Sicher unter 100 Prozent ausgelastet, der Bestand ist aber gewachsen."
-    if abs(change) <= chance:
-        return (
-            FITS if under else UNDECIDED,
-            "Der Bestand hat sich nicht mehr als zufällig geändert.",
-        )
-    grew = "gewachsen" if change > 0 else "gesunken"
-    return FITS, f"Sicher {'über' if over else 'unter'} 100 Prozent, der Bestand ist {grew}."
+    grew, fell = change.lower > chance, change.upper < -chance
+    side = "über" if over else "unter"
+    if grew or fell:
+        moved = "gewachsen" if grew else "gesunken"
+        if over == fell:
+            why = f"Sicher {side} 100 Prozent ausgelastet, der Bestand ist aber {moved}."
+            return CONTRADICTS, why
+        return FITS, f"Sicher {side} 100 Prozent, der Bestand ist {moved}."
+    # Below 100 % the stock only must not grow; that it surely did not is enough.
+    finding = FITS if under and change.upper <= chance else UNDECIDED
+    if change.lower < -chance or change.upper > chance:
+        return finding, "Ob sich der Bestand mehr als zufällig geändert hat, ist nicht bekannt."
+    return finding, "Der Bestand hat sich nicht mehr als zufällig geändert."
 
 
 def _say_change(before: float, now: float) -> str:
@@ -628,17 +674,18 @@ def _say_sheets(sheets: Sequence[str]) -> str:
     return f"{sheets[0]} und {format_number(len(sheets) - 1)} weitere"
 
 
-def _spread(numbers: Range) -> dict[str, float]:
+def spread(numbers: Range) -> dict[str, float]:
+    """Return a range as the columns ``value``, ``lower``, ``upper``."""
     return {"value": numbers.value, "lower": numbers.lower, "upper": numbers.upper}
 
 
-def _say_range(row: pd.Series[Any], unit: str = "VZÄ") -> str:
-    """Return the range of a result with its unit: ``74,50 bis 105,04 VZÄ``."""
-    shown = format_interval(None, row["lower"], row["upper"], 2, rounded=False)
+def say_range(row: Mapping[str, Any] | Row, unit: str = "VZÄ", *, digits: int = 1) -> str:
+    """Return the range of a result with its unit: ``74,5 bis 105,0 VZÄ``."""
+    shown = format_interval(None, row["lower"], row["upper"], digits, rounded=False)
     return format_with_unit(shown.text, unit)
 
 
-def _make_results(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
+def make_results(rows: Sequence[Mapping[str, object]]) -> pd.DataFrame:
     """Return rows of results, computed from released figures.
 
     ``span`` and ``<name>_span`` are missing: with the bounds beside them they make a figure that

@@ -17,6 +17,11 @@ from analysis.errors import DataError
 # Handling times are minutes of work; a duration in these measures is elapsed time.
 _DURATIONS = ("processing_time", "waiting_time", "vacancy_duration")
 COLUMNS = ("key", "label", "unit", "lower", "value", "upper")
+GAP_LABELS = {
+    "vacant": "unbesetzte Stellen (laut Plan − besetzt)",
+    "missing_staff": "fehlendes Personal (Bedarf − besetzt)",
+    "missing_posts": "fehlende Stellen (Bedarf − laut Plan)",
+}
 _MONTHS = 12
 
 
@@ -40,11 +45,13 @@ class Evidence(NamedTuple):
         source: in German, with its date.
         origins: keys ``file#line`` of the raw rows.
         measure: what it counts, for the disclosure rule.
+        when: time that it holds for, in German: ``1. Halbjahr 2023``, ``Stand 31.12.2024``.
     """
 
     source: str
     origins: tuple[str, ...] = ()
     measure: str = "derived"
+    when: str = ""
 
 
 @dataclass(frozen=True)
@@ -145,12 +152,14 @@ class Staff:
         share: part of the posts that the need is compared with (0 to 1).
         same_date: whether planned and filled posts are of the same time; if not, their difference
             says nothing about vacant posts.
+        assumed: whether the filled posts are an assumption and not a published figure.
     """
 
     planned: Range | None
     filled: Range | None
     share: Range = WHOLE
     same_date: bool = True
+    assumed: bool = False
 
     def compared(self, posts: Range) -> Range:
         """Return the part of some posts that works on the applications."""
@@ -188,9 +197,25 @@ class Office:
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
 
 
+class Stocks(NamedTuple):
+    """Two stocks of an office, one after the other.
+
+    Attributes:
+        first: open cases at the earlier day.
+        last: open cases at the later day.
+        months: time between them [months].
+    """
+
+    first: Range
+    last: Range
+    months: float
+
+
 @dataclass(frozen=True)
 class OutputOffice:
     """An office whose handling times are not known, but what it decides with how many posts.
+
+    All its posts count, as its output is that of all of them.
 
     Attributes:
         label: German name.
@@ -199,10 +224,14 @@ class OutputOffice:
         staffed: filled posts in that time [VZÄ].
         received: received cases per month today.
         working_time: yearly working time, for the minutes that the output implies.
-        staff: posts; ``filled`` where no later figure is known that of the measurement.
+        staff: posts of about the time of ``received``, which the need may be compared with.
         clearing: backlog and how it is to be worked off.
+        stocks: two stocks between which ``received`` cases came in and the filled posts of
+            ``staff`` worked; ``None`` where nothing follows from them.
+        plan: posts of the plan as last published, of whatever time; not compared with.
         evidence: as in ``Office``. Keys: ``decided``, ``staffed``, ``received``, ``year``,
-            ``planned``, ``filled``, ``share``, ``open``, ``target``, ``months``.
+            ``planned``, ``filled``, ``open``, ``target``, ``months``, ``stock_first``,
+            ``stock_last``, ``between``.
     """
 
     label: str
@@ -213,7 +242,33 @@ class OutputOffice:
     working_time: WorkingTime
     staff: Staff
     clearing: Clearing | None = None
+    stocks: Stocks | None = None
+    plan: Range | None = None
     evidence: Mapping[str, Evidence] = field(default_factory=dict)
+
+
+class Estimate(NamedTuple):
+    """One of the ways from output to the need of an office.
+
+    Attributes:
+        key: ``months`` (decided cases of single months) or ``stock`` (what the stock did).
+        decided: decided cases per month.
+        posts: posts that decided them [VZÄ].
+        output: decided cases per VZÄ and month.
+        need: permanent need [VZÄ].
+        gaps: the gaps that are known, by the keys of ``measure_gaps`` [VZÄ].
+        clearing: temporary need [VZÄ]; ``None`` without a goal.
+        inputs: keys of the evidence that it rests on.
+    """
+
+    key: str
+    decided: Range
+    posts: Range
+    output: Range
+    need: Range
+    gaps: Mapping[str, Range]
+    clearing: Range | None
+    inputs: tuple[str, ...]
 
 
 def measure_handling_time(task: Task, allowances: Allowances) -> Range:
@@ -325,6 +380,81 @@ def measure_need_from_output(received_per_month: Range, output: Range) -> Range:
     return _divide(received_per_month, output)
 
 
+def measure_growth(stocks: Stocks) -> Range:
+    """Return how the stock grew per month between two days: (last − first) ÷ months.
+
+    Raises:
+        DataError: the second stock is not later than the first one.
+    """
+    if stocks.months <= 0:
+        raise DataError("Zwischen zwei Beständen muss Zeit liegen.")
+    return Range(*(each / stocks.months for each in _subtract(stocks.last, stocks.first)))
+
+
+def measure_decided_from_stock(received_per_month: Range, growth: Range) -> Range:
+    """Return what must have been decided per month: received − growth of the stock.
+
+    Raises:
+        DataError: it is not surely positive.
+    """
+    decided = _subtract(received_per_month, growth)
+    _check_positive("aus dem Bestand gerechnete Entscheidungen je Monat", decided)
+    return decided
+
+
+def measure_load(received_per_month: Range, growth: Range) -> Range:
+    """Return how many cases come in per decided one: received ÷ (received − growth).
+
+    The same received cases stand above and below, so the range is that of one number of received
+    cases at a time. In received cases the quotient only falls or only rises (with the sign of the
+    growth), in growth it rises: each bound lies at an end.
+
+    Raises:
+        DataError: as ``measure_decided_from_stock``.
+    """
+    measure_decided_from_stock(received_per_month, growth)
+    ends = (received_per_month.lower, received_per_month.upper)
+    return Range(
+        min(each / (each - growth.lower) for each in ends),
+        received_per_month.value / (received_per_month.value - growth.value),
+        max(each / (each - growth.upper) for each in ends),
+    )
+
+
+def measure_need_from_stock(staff: Range, load: Range) -> Range:
+    """Return the posts that would have kept the stock as it was [VZÄ]: posts × load.
+
+    It is received ÷ output with output = decided ÷ posts.
+
+    Args:
+        staff: posts that worked in the time [VZÄ].
+        load: received per decided case (see ``measure_load``).
+
+    Raises:
+        DataError: no post is filled.
+    """
+    _check_positive("besetzte Stellen", staff)
+    return _multiply(staff, load)
+
+
+def measure_gap_from_stock(staff: Range, load: Range) -> Range:
+    """Return the posts that were missing to keep the stock [VZÄ]: posts × (load − 1).
+
+    It is the need from the stock less the posts, with the same posts in both.
+    """
+    more = Range(*(each - 1 for each in load))
+    return Range(
+        min(more.lower * staff.lower, more.lower * staff.upper),
+        more.value * staff.value,
+        max(more.upper * staff.lower, more.upper * staff.upper),
+    )
+
+
+def measure_expected_growth(received_per_month: Range, output: Range, staff: Range) -> Range:
+    """Return how the stock would change per month: received − output × posts [cases]."""
+    return _subtract(received_per_month, _multiply(output, staff))
+
+
 def measure_temporary_from_output(
     clearing: Clearing, received_per_month: Range, output: Range
 ) -> Range:
@@ -375,15 +505,15 @@ def measure_gaps(required: Range, staff: Staff) -> pd.DataFrame:
         corners = [vacant.lower * staff.share.lower, vacant.lower * staff.share.upper]
         far = [vacant.upper * staff.share.lower, vacant.upper * staff.share.upper]
         gap = Range(min(corners), vacant.value * staff.share.value, max(far))
-        rows.append(("vacant", "unbesetzte Stellen (laut Plan − besetzt)", gap))
+        rows.append(("vacant", gap))
     if staff.filled is not None:
         gap = _subtract(required, staff.compared(staff.filled))
-        rows.append(("missing_staff", "fehlendes Personal (Bedarf − besetzt)", gap))
+        rows.append(("missing_staff", gap))
     if staff.planned is not None:
         gap = _subtract(required, staff.compared(staff.planned))
-        rows.append(("missing_posts", "fehlende Stellen (Bedarf − laut Plan)", gap))
+        rows.append(("missing_posts", gap))
     return pd.DataFrame(
-        [(key, label, "VZÄ", *gap) for key, label, gap in rows], columns=list(COLUMNS)
+        [(key, GAP_LABELS[key], "VZÄ", *gap) for key, gap in rows], columns=list(COLUMNS)
     )
 
 
@@ -399,6 +529,61 @@ def measure_utilisation(required: Range, staff: Staff) -> Range:
         raise DataError("Ohne besetzte Stellen lässt sich keine Auslastung berechnen.")
     ratio = _divide(required, staff.compared(staff.filled))
     return Range(*(100 * each for each in ratio))
+
+
+def list_estimates(office: OutputOffice) -> list[Estimate]:
+    """Return what follows for an office from its output, one entry per way there is.
+
+    First from the decided cases of single months; then, where two stocks and the posts of the time
+    between them are known, from what the stock did.
+
+    Raises:
+        DataError: nothing was decided, or a time is not positive.
+    """
+    output = measure_output(office.decided, office.staffed)
+    need = measure_need_from_output(office.received, output)
+    first = Estimate(
+        "months",
+        office.decided,
+        office.staffed,
+        output,
+        need,
+        _list_gaps(need, office.staff),
+        _measure_clearing(office, output),
+        ("decided", "staffed", "received"),
+    )
+    if office.stocks is None or office.staff.filled is None:
+        return [first]
+    posts, growth = office.staff.filled, measure_growth(office.stocks)
+    decided = measure_decided_from_stock(office.received, growth)
+    load = measure_load(office.received, growth)
+    need, output = measure_need_from_stock(posts, load), measure_output(decided, posts)
+    gaps = _list_gaps(need, office.staff)
+    second = Estimate(
+        "stock",
+        decided,
+        posts,
+        output,
+        need,
+        # The posts stand in the need as well: their range must not count twice.
+        {**gaps, "missing_staff": measure_gap_from_stock(posts, load)},
+        _measure_clearing(office, output),
+        ("stock_first", "stock_last", "between", "received", "filled"),
+    )
+    return [first, second]
+
+
+def _list_gaps(need: Range, staff: Staff) -> dict[str, Range]:
+    return {
+        str(row["key"]): Range(row["lower"], row["value"], row["upper"])
+        for row in measure_gaps(need, staff).to_dict("records")
+    }
+
+
+def _measure_clearing(office: OutputOffice, output: Range) -> Range | None:
+    if office.clearing is None:
+        return None
+    return measure_temporary_from_output(office.clearing, office.received, output)
 
 
 def add_ranges(parts: Sequence[Range]) -> Range:
