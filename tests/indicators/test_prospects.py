@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pandas as pd
 import pytest
 
-from analysis.indicators import entlastung, outlook, rueckstand
+from analysis.indicators import entlastung, offices, outlook, personalbedarf, rueckstand
 from analysis.indicators.prospects import Prospects, gather_prospects, list_prospects
 from analysis.models.relief import simulate_relief
 
@@ -23,8 +25,10 @@ def inputs(muenchen):
 def prospects(muenchen, inputs):
     return gather_prospects(
         muenchen.case_counts,
+        muenchen.staffing,
         inputs,
         muenchen.edition.backlog,
+        registers=offices.Registers(muenchen.unit_names, muenchen.service_names),
         place="München",
         until=muenchen.stichtag,
     )
@@ -59,6 +63,7 @@ def test_each_statement_is_said_for_muenchen(muenchen, prospects):
         "Geht es im Szenario »wie heute« weiter",
         "Den Zielbestand von",
         "Wie unsicher das ist",
+        "Die eingehenden Wohngeldanträge brauchen auf Dauer rechnerisch 83",
         "Die 42 Maßnahmen",
         "In den ersten 18 kosten die Einführungen mehr Arbeitszeit",
     )
@@ -73,6 +78,18 @@ def test_the_last_known_stock_stands_beside_what_was_predicted(prospects, muench
     assert "bis Oktober 2023" in sentence
     assert f"{day['period_end']:%d.%m.%Y}" in sentence
     assert "rund 18.000" in sentence
+
+
+def test_offices_with_handling_times_are_counted(muenchen, prospects, monkeypatch):
+    found = pd.DataFrame({"finding": [personalbedarf.LACKING, personalbedarf.ENOUGH] * 2})
+    monkeypatch.setattr("analysis.indicators.prospects.measure_offices", lambda *_: found)
+    office = SimpleNamespace(label="SBH Nord")
+    [sentence] = [
+        text
+        for text in _say(muenchen, list_prospects(prospects._replace(offices=(office,) * 4)))
+        if "Dienststellen" in text
+    ]
+    assert "fehlt bei 2 von 4 gerechneten Dienststellen" in sentence
 
 
 def _with_balance(prospects, *, lower, value, upper):
@@ -112,7 +129,13 @@ def test_one_scenario_alone_is_not_compared(muenchen, prospects):
 def test_nothing_is_said_of_what_is_missing(muenchen, inputs):
     bare = inputs._replace(measures=inputs.measures.head(0), scenarios=())
     found = gather_prospects(
-        muenchen.case_counts, bare, None, place="München", until=muenchen.stichtag
+        muenchen.case_counts,
+        muenchen.staffing,
+        bare,
+        None,
+        registers=offices.Registers(muenchen.unit_names, muenchen.service_names),
+        place="München",
+        until=muenchen.stichtag,
     )
     assert list_prospects(found) == []
     assert isinstance(found, Prospects)

@@ -52,6 +52,7 @@ FULL_POST, NET_POST, ALLOWANCES = "vollzeit", "vollzeit_netto", "verteilzeit"
 _ALLOWANCE_LABELS = {"factual": "sachliche", "personal": "persönliche", "recovery": "Erholung"}
 _CASE_METHODS = ("antraege", "abschliessend_bearbeitet")
 _POST_METHODS = ("stellen", "vzae", "vollzeitstellen", "stellenplan")
+OUTPUT_OFFICE = "Wohngeldstelle"
 _PER_CENT = 100
 _UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ß": "ss", " ": "_", "-": "_"})
 
@@ -75,6 +76,35 @@ class Registers(NamedTuple):
 
     units: pd.DataFrame
     services: pd.DataFrame
+
+
+def find_offices(
+    case_counts: pd.DataFrame,
+    staffing: pd.DataFrame,
+    assumed: pd.DataFrame,
+    *,
+    scope: Scope,
+    registers: Registers,
+) -> tuple[Gathered, OutputOffice | None]:
+    """Return the offices with handling times; where there are none, the one from its output.
+
+    Args:
+        case_counts: see ``gather_offices`` and ``gather_output_office``.
+        staffing: see there.
+        assumed: assumptions of the edition.
+        scope: service, place and key date of the office from its output.
+        registers: names of units and services.
+
+    Raises:
+        DataError: an assumption is refused.
+    """
+    gathered = gather_offices(
+        case_counts, staffing, assumed, place=scope.place, registers=registers
+    )
+    if gathered.offices:
+        return gathered, None
+    office = gather_output_office(case_counts, staffing, assumed, scope=scope, label=OUTPUT_OFFICE)
+    return gathered, office
 
 
 def gather_offices(

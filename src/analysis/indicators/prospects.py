@@ -11,11 +11,19 @@ import pandas as pd
 
 from analysis.assumed import BacklogSettings
 from analysis.indicators import entlastung, rueckstand
+from analysis.indicators.offices import Registers, find_offices
 from analysis.indicators.outlook import Inputs, Outlook, derive_start, project_backlog
+from analysis.indicators.personalbedarf import (
+    LACKING,
+    AnyOffice,
+    measure_offices,
+    measure_services,
+)
 from analysis.indicators.relief_words import as_span, round_off, round_row, turn
 from analysis.indicators.statements import Figure, Row, Statement, count_rows
 from analysis.models.relief import simulate_relief
 from analysis.models.relief_tables import CUMULATIVE, TOTAL, Relief
+from analysis.models.staffing_need import OutputOffice
 from analysis.presentation.formats import format_date, format_month
 
 _STOCK_DIGITS = 3
@@ -33,6 +41,7 @@ class Prospects(NamedTuple):
         yearly: hours per year of all measures at the end, with posts.
         beginning: length of the first time, as the edition assumes it.
         measures: table ``measures``.
+        offices: offices with handling times, or the one from its output; both may be missing.
     """
 
     outlook: Outlook | None
@@ -42,13 +51,16 @@ class Prospects(NamedTuple):
     yearly: Row | None
     beginning: Row | None
     measures: pd.DataFrame
+    offices: tuple[AnyOffice, ...]
 
 
 def gather_prospects(
     case_counts: pd.DataFrame,
+    staffing: pd.DataFrame,
     inputs: Inputs,
     settings: BacklogSettings | None,
     *,
+    registers: Registers,
     place: str,
     until: pd.Timestamp,
 ) -> Prospects:
@@ -56,8 +68,10 @@ def gather_prospects(
 
     Args:
         case_counts: observations.
+        staffing: observations.
         inputs: assumptions, measures, scenarios and simulation of the edition.
-        settings: whose backlog is looked at; without it there is no outlook.
+        settings: whose backlog is looked at; without it there is neither outlook nor need.
+        registers: names of units and services.
         place: city.
         until: key date.
     """
@@ -71,6 +85,7 @@ def gather_prospects(
         yearly=None if relief is None else entlastung.find_yearly_total(relief, working_time),
         beginning=entlastung.find_assumed(inputs.assumed, entlastung.BLOCKED),
         measures=inputs.measures,
+        offices=_find_offices(case_counts, staffing, inputs, settings, registers, place, until),
     )
 
 
@@ -80,6 +95,7 @@ def list_prospects(prospects: Prospects) -> list[Statement]:
         _state_outlook(prospects),
         _state_target(prospects),
         _state_check(prospects),
+        _state_need(prospects),
         _state_relief(prospects),
         _state_beginning(prospects),
     )
@@ -108,6 +124,24 @@ def _check(
     scope = rueckstand.Scope(settings.service, place, until)
     figures = rueckstand.select_figures(case_counts, scope)
     return rueckstand.check_predictions(figures, settings)
+
+
+def _find_offices(
+    case_counts: pd.DataFrame,
+    staffing: pd.DataFrame,
+    inputs: Inputs,
+    settings: BacklogSettings | None,
+    registers: Registers,
+    place: str,
+    until: pd.Timestamp,
+) -> tuple[AnyOffice, ...]:
+    if settings is None:
+        return ()
+    scope = rueckstand.Scope(settings.service, place, until)
+    gathered, office = find_offices(
+        case_counts, staffing, inputs.assumed, scope=scope, registers=registers
+    )
+    return gathered.offices if office is None else (office,)
 
 
 def _simulate_relief(inputs: Inputs) -> Relief | None:
@@ -187,6 +221,51 @@ def _state_check(prospects: Prospects) -> list[Statement]:
             },
         )
     ]
+
+
+def _state_need(prospects: Prospects) -> list[Statement]:
+    offices = prospects.offices
+    if not offices:
+        return []
+    sheets = [office.label for office in offices]
+    if isinstance(offices[0], OutputOffice):
+        return [_state_ways(measure_services(offices, sheets))]
+    findings = measure_offices(offices, sheets)["finding"]
+    counts = {"alle": len(findings), "fehlt": int((findings == LACKING).sum())}
+    return [
+        Statement(
+            "Gemessen am dauerhaften Bedarf der eingehenden Anträge fehlt bei {fehlt} von {alle} "
+            "gerechneten Dienststellen sicher Personal.",
+            {name: _count(count) for name, count in counts.items()},
+            {},
+        )
+    ]
+
+
+def _state_ways(rows: pd.DataFrame) -> Statement:
+    """Return the need by each way to it."""
+    parts: list[str] = []
+    figures: dict[str, Figure] = {}
+    words: dict[str, str] = {}
+    for number, (_, row) in enumerate(rows.iterrows()):
+        need = round_row(row)
+        figures |= {
+            f"bedarf{number}": Figure(need, "VZÄ", exact=True, measure="derived"),
+            f"spanne{number}": Figure(as_span(need), "", measure="derived"),
+        }
+        words[f"weg{number}"] = str(row["category"])
+        parts.append(f"{{bedarf{number}}} ({{spanne{number}}}; {{weg{number}}})")
+    return Statement(
+        f"Die eingehenden Wohngeldanträge brauchen auf Dauer rechnerisch {' oder '.join(parts)}. "
+        "Gemessene Bearbeitungszeiten, die das entscheiden könnten, liegen nicht vor.",
+        figures,
+        words,
+    )
+
+
+def _count(number: int) -> Figure:
+    row = pd.Series({"value": float(number), "origins": (), "measure": "public"})
+    return Figure(row, "", exact=True)
 
 
 def _state_relief(prospects: Prospects) -> list[Statement]:
