@@ -80,6 +80,13 @@ def test_the_last_known_stock_stands_beside_what_was_predicted(prospects, muench
     assert "rund 18.000" in sentence
 
 
+def test_each_way_to_the_need_is_named(muenchen, prospects):
+    [sentence] = [text for text in _say(muenchen, list_prospects(prospects)) if "auf Dauer" in text]
+    # 1 600 ÷ (1 091 ÷ 56.67) = 83.1 and 100 × 1 600 ÷ (1 600 − 37.7) = 102.4.
+    assert "83 (74 bis 105; Ausstoß Januar und Februar 2023)" in sentence
+    assert "102 (74 bis 118; Ausstoß aus dem Bestand" in sentence
+
+
 def test_offices_with_handling_times_are_counted(muenchen, prospects, monkeypatch):
     found = pd.DataFrame({"finding": [personalbedarf.LACKING, personalbedarf.ENOUGH] * 2})
     monkeypatch.setattr("analysis.indicators.prospects.measure_offices", lambda *_: found)

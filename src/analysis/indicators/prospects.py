@@ -248,12 +248,11 @@ def _state_ways(rows: pd.DataFrame) -> Statement:
     figures: dict[str, Figure] = {}
     words: dict[str, str] = {}
     for number, (_, row) in enumerate(rows.iterrows()):
-        need = round_row(row)
         figures |= {
-            f"bedarf{number}": Figure(need, "VZÄ", exact=True, measure="derived"),
-            f"spanne{number}": Figure(as_span(need), "", measure="derived"),
+            f"bedarf{number}": Figure(row, "VZÄ", exact=True, measure="derived"),
+            f"spanne{number}": Figure(as_span(row), "", measure="derived"),
         }
-        words[f"weg{number}"] = str(row["category"])
+        words[f"weg{number}"] = str(row["category"]).rpartition(": ")[-1]
         parts.append(f"{{bedarf{number}}} ({{spanne{number}}}; {{weg{number}}})")
     return Statement(
         f"Die eingehenden Wohngeldanträge brauchen auf Dauer rechnerisch {' oder '.join(parts)}. "
