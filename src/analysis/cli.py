@@ -74,7 +74,7 @@ ParameterTexts = Annotated[
         "--parameter",
         metavar="NAME=WERT",
         help="Für diesen Lauf ändern: stichtag, vergleichsstaedte (durch Komma getrennt), "
-        "fenster_monate; mehrfach möglich",
+        "fenster_monate, annahmen (kennung=wert; …); mehrfach möglich",
         show_default=False,
     ),
 ]
@@ -169,6 +169,7 @@ def build(
     Beispiele:
       lagebild build
       lagebild build muenchen -p stichtag=2025-12-31 -p fenster_monate=3
+      lagebild build -p "annahmen=fahrplan/budget=500000; wohngeld/posts=5:10:20"
       lagebild build --jobs 4
     """
     from analysis.build import build_edition

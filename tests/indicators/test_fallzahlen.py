@@ -123,6 +123,12 @@ class TestBacklogRange:
 
 
 class TestClearance:
+    def test_none_can_be_asked_for_its_dates(self, muenchen):
+        # Two months are published; no window of three is known.
+        none = fallzahlen.measure_clearance(muenchen.case_counts, **WOHNGELD, window=3)
+        assert none.empty
+        assert fallzahlen.keep_latest(none).empty
+
     def test_the_worked_example_of_muenchen(self, muenchen):
         # 2,182 decided of 2,583 + 2,239 = 4,822 received: 45.3 %
         rows = _clearance(muenchen.case_counts, window=2)

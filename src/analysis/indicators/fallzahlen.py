@@ -635,7 +635,8 @@ def _clear_window(
 
 def _clear_none() -> pd.DataFrame:
     columns = ["value", *BOUNDS, "origins", *_PERIOD, "received", "decided"]
-    return pd.DataFrame(columns=columns)
+    # What is asked of the dates of a result can be asked of none as well.
+    return pd.DataFrame(columns=columns).astype(dict.fromkeys(_PERIOD, "datetime64[us]"))
 
 
 def _empty_sum() -> pd.DataFrame:
