@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -9,6 +10,7 @@ import sys
 import time
 from types import SimpleNamespace
 
+import nbformat
 import pandas as pd
 import pytest
 
@@ -16,6 +18,8 @@ from analysis import build, cli, prepare
 from analysis.editions import Parameters, project_root
 from analysis.errors import DataError, NotebookError, UsageError
 from analysis.pipeline.progress import Event
+from analysis.presentation.blocks import MIME_TYPE, KeyFigure, KeyFiguresBlock, dump_block
+from analysis.presentation.formats import make_number
 
 EDITION = """
 title = "Probebericht"
@@ -322,3 +326,43 @@ def test_parameters_keep_everything_behind_the_first_equals_sign():
 
 def test_usage_errors_share_one_code():
     assert UsageError.exit_code == 2
+
+
+class TestDiff:
+    """The comparison itself is tested in tests/report/test_diff.py."""
+
+    @pytest.fixture
+    def reports(self, project):
+        """Two reports of one number, an older one beside the project and a newer one in it."""
+        folders = project / "archiv" / "2025", project / "report" / "output" / "probe"
+        for folder, value in zip(folders, (1, 2), strict=True):
+            _write_report(folder, value)
+        return folders
+
+    def test_shows_what_differs_and_ends_with_0(self, reports, capsys):
+        assert cli.main(["diff", str(reports[0]), "probe"]) == 0
+        assert "Zahlen: 1 geändert, 0 neu und 0 entfallen" in capsys.readouterr().out
+
+    @pytest.mark.parametrize(("index", "code"), [(0, 1), (1, 0)])
+    def test_the_exit_code_tells_where_it_is_asked_for(self, reports, index, code):
+        assert cli.main(["diff", str(reports[index]), "probe", "--exit-code"]) == code
+
+    def test_programs_get_json(self, reports, capsys):
+        assert cli.main(["diff", str(reports[0]), "probe", "--json", "-"]) == 0
+        assert json.loads(capsys.readouterr().out)["zahlen"][0]["neu"]["value"] == 2
+
+    def test_a_folder_without_report_is_named(self, reports, capsys):
+        assert cli.main(["diff", "nirgends", "probe"]) == 2
+        assert "»nirgends«" in capsys.readouterr().err
+
+
+def _write_report(folder, value):
+    number = make_number(value, value, value)
+    figure = KeyFigure(label="Anträge", number=number)
+    block = KeyFiguresBlock(id="kern", title="Kern", figures=(figure,))
+    output = nbformat.v4.new_output("display_data", {MIME_TYPE: dump_block(block)})
+    cells = [nbformat.v4.new_markdown_cell("# Kern"), nbformat.v4.new_code_cell(outputs=[output])]
+    (folder / "notebooks").mkdir(parents=True)
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), folder / "notebooks" / "00_kern.ipynb")
+    record = {"edition": "probe", "notebooks": [{"name": "00_kern", "sha256": "x"}]}
+    (folder / "lauf.json").write_text(json.dumps(record), "utf-8")

@@ -29,6 +29,7 @@ from analysis.report.collect import collect_chapters, read_downloads
 from analysis.report.downloads import FOOTER_LINKS, make_downloads, write_crate
 from analysis.report.metadata import Input, list_inputs
 from analysis.report.pdf import render_pdf
+from analysis.report.progress import record_states
 from analysis.report.register import build_register
 from analysis.report.released import require_released
 from analysis.report.render import build_view, make_front, render_report
@@ -133,7 +134,7 @@ class _Build:
             check_changes(self.edition, prepared.tables["assumptions"])
         with self._step("Notebooks ausführen"):
             results = execute_notebooks(self._tasks(), jobs=jobs, on_event=self.on_event)
-        record = self._make_record(prepared.findings)
+        record = self._make_record(prepared)
         inputs = list_inputs(prepared.raw_files, self.edition, list_checksums(record))
         with self._step("Bericht erzeugen"):
             paths = [result.path for result in results]
@@ -230,12 +231,13 @@ class _Build:
         if leaks:
             raise DisclosureError(describe_leaks(leaks))
 
-    def _make_record(self, findings: pd.DataFrame) -> dict[str, Any]:
+    def _make_record(self, prepared: Prepared) -> dict[str, Any]:
         return make_record(
             self.edition,
             original=self.original,
             notebooks=self.notebooks,
-            findings=findings,
+            findings=prepared.findings,
+            states=record_states(prepared.released),
             root=self.root,
         )
 

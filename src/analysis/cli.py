@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -28,7 +29,7 @@ DEFAULT_EDITION = "muenchen"
 INTERNAL_ERROR = 70
 INTERRUPTED = 130
 
-_COMMANDS = ("build", "check", "lab", "muster", "source", "add")
+_COMMANDS = ("build", "check", "lab", "muster", "source", "add", "diff")
 
 _USAGE_MESSAGES = (
     (r"No such option: (\S+).*", "Die Option {} gibt es nicht."),
@@ -127,6 +128,39 @@ WorkbookTarget = Annotated[
         help="Arbeitsmappe (.xlsx) für die Dienststelle schreiben; ein Ordner genügt",
         show_default=False,
     ),
+]
+
+OldReport = Annotated[
+    str,
+    typer.Argument(
+        metavar="ALT",
+        help="Ordner des früheren Berichts oder Name einer Edition in report/output",
+        show_default=False,
+    ),
+]
+NewReport = Annotated[
+    str,
+    typer.Argument(
+        metavar="NEU",
+        help="Ordner des jetzigen Berichts oder Name einer Edition in report/output",
+        show_default=False,
+    ),
+]
+ShowAllChanges = Annotated[
+    bool, typer.Option("--all", help="Alle Änderungen zeigen, nicht nur die ersten je Abschnitt")
+]
+ChangesTarget = Annotated[
+    str | None,
+    typer.Option(
+        "--json",
+        metavar="DATEI",
+        help="Änderungen als JSON schreiben; - gibt sie aus",
+        show_default=False,
+    ),
+]
+ExitCode = Annotated[
+    bool,
+    typer.Option("--exit-code", help="Mit 1 enden, wenn sich die Berichte unterscheiden"),
 ]
 
 
@@ -254,6 +288,41 @@ def check(
         raise stopped
 
 
+@app.command(cls=GermanCommand, options_metavar="[OPTIONEN]")
+def diff(
+    old: OldReport,
+    new: NewReport,
+    everything: ShowAllChanges = False,
+    json_target: ChangesTarget = None,
+    exit_code: ExitCode = False,
+) -> None:
+    """Zwei Berichte vergleichen: Zahlen, Aussagen, Stand der Maßnahmen und Forderungen.
+
+    Endet mit 0, auch wenn sich die Berichte unterscheiden; mit --exit-code dann mit 1.
+
+    \b
+    Beispiele:
+      lagebild diff archiv/2025 muenchen
+      lagebild diff archiv/2025 report/output/muenchen --all
+      lagebild diff archiv/2025 muenchen --json aenderungen.json --exit-code
+    """
+    from analysis.cli_check import write_json
+    from analysis.editions import project_root
+    from analysis.report.diff import compare_reports
+    from analysis.report.diff_text import MOST_LINES, changes_to_json, describe_changes
+
+    root = project_root()
+    changes = compare_reports(_find_report(old, root), _find_report(new, root))
+    text = json.dumps(changes_to_json(changes), ensure_ascii=False, indent=2) + "\n"
+    document = json_target and write_json(text, json_target)
+    if document:
+        typer.echo(document, nl=False)
+    else:
+        _say(describe_changes(changes, most=None if everything else MOST_LINES))
+    if exit_code and not changes.is_empty:
+        raise typer.Exit(1)
+
+
 @app.command(
     cls=GermanCommand,
     options_metavar="[OPTIONEN]",
@@ -358,6 +427,12 @@ def _write_log(details: str) -> str:
     log.parent.mkdir(parents=True, exist_ok=True)
     log.write_text(details, "utf-8")
     return log.relative_to(root).as_posix()
+
+
+def _find_report(text: str, root: Path) -> Path:
+    """Return the folder that is meant: a path, else the report of an edition."""
+    path, built = Path(text), root / "report" / "output" / text
+    return built if not path.is_dir() and built.is_dir() else path
 
 
 def _report_success(result: BuildResult, root: Path) -> None:

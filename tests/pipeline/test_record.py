@@ -14,6 +14,7 @@ from analysis.pipeline.notebooks import read_info
 from analysis.pipeline.record import (
     count_findings,
     hash_file,
+    hash_program,
     list_deviations,
     make_record,
     write_json,
@@ -29,6 +30,7 @@ def record(project, write_notebook):
         original=original,
         notebooks=[info],
         findings=pd.DataFrame({"severity": ["warnung", "hinweis", "warnung"]}),
+        states={"massnahmen": [{"kennung": "m", "name": "M", "stand": "geplant"}]},
         root=project,
     )
 
@@ -51,7 +53,19 @@ def test_record_says_what_the_report_was_built_from(record, project):
         "sha256": hash_file(project / "notebooks" / "00_eins.ipynb"),
         "bausteine": ["a"],
     }
+    assert record["stand"]["massnahmen"][0]["stand"] == "geplant"
+    assert re.fullmatch("[0-9a-f]{64}", record["programm"])
     assert {"python", "lagebild", "pandas", "matplotlib"} <= set(record["versionen"])
+
+
+def test_another_template_is_another_program(project):
+    template = project / "report" / "template" / "x.css"
+    template.parent.mkdir(parents=True, exist_ok=True)
+    checksums = []
+    for content in ("a", "b", "a"):
+        template.write_text(content, "utf-8")
+        checksums.append(hash_program(project))
+    assert checksums[0] == checksums[2] != checksums[1]
 
 
 def test_record_holds_no_time_and_no_machine_path(record, project):
@@ -70,6 +84,7 @@ def test_lock_file_counts_as_input(project, write_notebook):
         original=edition,
         notebooks=[],
         findings=pd.DataFrame({"severity": []}),
+        states={},
         root=project,
     )
 

@@ -36,6 +36,7 @@ def make_record(
     original: Edition,
     notebooks: Sequence[NotebookInfo],
     findings: pd.DataFrame,
+    states: Mapping[str, Any],
     root: Path,
 ) -> dict[str, Any]:
     """Return the run record of a build; it holds no time of day and no machine path.
@@ -45,6 +46,7 @@ def make_record(
         original: as its file has it.
         notebooks: the chapters in order.
         findings: what cleaning and validation found; column ``severity`` is counted.
+        states: state of each measure and demand (``report.progress.record_states``).
         root: project folder.
     """
     return {
@@ -63,6 +65,8 @@ def make_record(
             for info in notebooks
         ],
         "befunde": count_findings(findings),
+        "programm": hash_program(root),
+        "stand": dict(states),
     }
 
 
@@ -92,6 +96,18 @@ def hash_file(path: Path) -> str:
     """Return the SHA-256 checksum of a file, in hexadecimal digits."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def hash_program(root: Path) -> str:
+    """Return one checksum of the program and its templates: the method of a report."""
+    package, templates = Path(__file__).parents[1], root / "report" / "template"
+    digest = hashlib.sha256()
+    for base in (package, templates):
+        for path in sorted(base.rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                name = path.relative_to(base).as_posix()
+                digest.update(f"{name} {hash_file(path)}\n".encode())
+    return digest.hexdigest()
 
 
 def write_json(path: Path, content: Mapping[str, Any]) -> None:
