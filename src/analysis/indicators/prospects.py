@@ -161,7 +161,7 @@ def _state_outlook(prospects: Prospects) -> list[Statement]:
     today = {"heute": _stock(first, "Anträge"), "heute_spanne": _stock_span(first)}
     words = {"erstes": str(first["label"])}
     sentence = (
-        "Geht es im Szenario »{erstes}« weiter, sind in {monate} {heute} auf Wohngeld offen "
+        "Geht es im Szenario »{erstes}« weiter, sind in {monate} rund {heute} auf Wohngeld offen "
         "({heute_spanne})"
     )
     if best["scenario"] == first["scenario"]:
@@ -186,7 +186,7 @@ def _state_target(prospects: Prospects) -> list[Statement]:
     target = prospects.outlook.target.iloc[0]
     return [
         Statement(
-            "Den Zielbestand von {ziel} erreicht »{bestes}« am ehesten: in {anteil} der "
+            "Den Zielbestand von rund {ziel} erreicht »{bestes}« am ehesten: in {anteil} der "
             "Rechenläufe binnen dieser Zeit.",
             {
                 "ziel": Figure(_round(target), "Anträgen", exact=True, measure="derived"),
@@ -209,7 +209,7 @@ def _state_check(prospects: Prospects) -> list[Statement]:
     return [
         Statement(
             "Wie unsicher das ist, zeigt die Probe: Aus dem, was bis {stand} bekannt war, hätte "
-            "sich für den {tag} ein Bestand von {vorhergesagt} ergeben; veröffentlicht sind "
+            "sich für den {tag} ein Bestand von rund {vorhergesagt} ergeben; veröffentlicht sind "
             "{veroeffentlicht}.",
             {
                 "vorhergesagt": Figure(_round(row), "Anträgen", exact=True, measure="derived"),
